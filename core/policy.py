@@ -1,0 +1,409 @@
+"""The books' configuration as frozen, strict values: tieout.toml, programmes/*.toml, chart_of_accounts.toml.
+
+Money and rates in TOML are quoted strings; a bare float is an error and so is an unknown key. Reading files happens in
+`load_books`; everything else is pure. What does not belong here: rules, SQL, defaults that depend on data.
+"""
+
+import difflib
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from core.calendar import MINUTES_PER_DAY, cut_off_minutes
+from core.errors import UsageFault
+from core.kinds import EarnClass, Instrument
+from core.money import minor_unit
+from core.tax_tables import read_tax_rates, read_tax_rules
+
+_M = TypeVar("_M", bound=BaseModel)
+OPEN_END = date(9999, 12, 31)
+ACCOUNT_ROLES = (
+    "liability", "sales", "sales_returns", "revenue_redeemed", "breakage", "re_estimate", "sales_tax", "use_tax", "vat", "cash", "receivable",
+    "partner_receivable", "partner_payable", "arrears", "unvested", "stored_value", "accrued_cost", "unclaimed_property", "marketing_expense",
+    "adjustment_loss", "redemption_cost", "commission", "interco", "suspense", "cta", "fx", "rounding",
+)  # fmt: skip
+
+
+def _exact(value: object) -> Decimal:
+    """A quoted number; "0.01%" is the exact fraction 0.0001."""
+    if not isinstance(value, str):
+        raise ValueError(f"write it as a quoted string, not {value!r}")
+    percent = value.strip().endswith("%")
+    try:
+        number = Decimal(value.strip().removesuffix("%").strip())
+    except InvalidOperation:
+        raise ValueError(f"{value!r} is not a number") from None
+    if not number.is_finite():
+        raise ValueError(f"{value!r} is not a finite number")
+    return number.scaleb(-2) if percent else number
+
+
+def _zone(value: object) -> str:
+    try:
+        ZoneInfo(str(value))
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{value!r} is not an IANA time zone") from None
+    return str(value)
+
+
+def _cut_off(value: object) -> str:
+    cut_off_minutes(str(value))
+    return str(value)
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
+Zone = Annotated[str, BeforeValidator(_zone)]
+CutOff = Annotated[str, BeforeValidator(_cut_off)]
+Id = Annotated[str, Field(min_length=1, pattern=r"^[^\s/;]+$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Dated(_Strict):
+    """A value from a day on."""
+
+    effective: date
+    value: Exact
+    approved_by: str = ""
+
+
+def _dated(value: object) -> object:
+    if isinstance(value, list):
+        return value
+    return [{"effective": date(1, 1, 1), "value": value}]
+
+
+DatedValues = Annotated[tuple[Dated, ...], BeforeValidator(_dated), Field(min_length=1)]
+
+
+class ValueRounding(_Strict):
+    places: int = Field(4, ge=0, le=4)
+    mode: Literal["half_up", "half_even", "down"] = "half_up"
+
+
+class UrrVersion(_Strict):
+    """An approved ultimate redemption rate for recognition, from the opening of `effective`."""
+
+    effective: date
+    rate: Exact = Field(ge=0, le=1)
+    approved_by: str
+    reason: str
+    cohort: str = Field("", pattern=r"^(\d{4}-\d{2})?$")
+    earn_class: EarnClass | Literal[""] = ""
+
+
+class Expiry(_Strict):
+    months: int | None = Field(None, ge=1)
+    kind: Literal["from_earning", "from_last_activity", "end_of_period"] = "from_earning"
+
+
+class Partner(_Strict):
+    id: Id
+    price_per_point: Exact = Decimal(0)
+    cost_per_point: Exact = Decimal(0)
+    role: Literal["principal", "agent"] = "agent"
+
+
+class Windows(_Strict):
+    posting_days: int = Field(1, ge=0, le=366)
+
+
+class ProgrammeLimits(_Strict):
+    max_balance: Exact | None = None
+    max_daily_redemptions: int | None = Field(None, ge=1)
+
+
+class Programme(_Strict):
+    """One loyalty programme (contract section 8)."""
+
+    id: Id
+    name: str
+    points_name: str = "points"
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    company_id: Id
+    timezone: Zone
+    cut_off: CutOff = "24:00"
+    tolerance: Exact = Field(Decimal("0.0001"), ge=0, lt=1)
+    tolerance_cap: Exact | None = Field(None, ge=0)
+    ledger_measure: Literal["face", "deferred"] = "face"
+    ledgers: dict[str, Literal["face", "deferred"]] = Field(default_factory=dict)
+    value_per_point: DatedValues
+    value_rounding: ValueRounding = ValueRounding()
+    minor_unit: int | None = Field(None, ge=0, le=4)
+    ssp_per_point: DatedValues | None = None
+    urr_for_ssp: DatedValues
+    urr: tuple[UrrVersion, ...] = ()
+    lot_policy: Literal["expiring_first", "fifo", "lifo", "weighted_average", "source_trace", "subtype_sequence"] = "expiring_first"
+    earn_class_sequence: tuple[EarnClass, ...] = ()
+    restore_expired: str = Field("expire", pattern=r"^(expire|new_expiry|grace:\d+)$")
+    expiry: Expiry = Expiry()
+    breakage: Literal["proportional", "remote", "escheat"] = "proportional"
+    free_points: Literal["recognise_at_redemption", "accrue_cost"] = "recognise_at_redemption"
+    cost_per_point: Exact = Decimal(0)
+    instrument: Instrument = Instrument.POINTS
+    issuer: str = "own"
+    partners: tuple[Partner, ...] = ()
+    windows: Windows = Windows()
+    limits: ProgrammeLimits = ProgrammeLimits()
+    go_live: date | None = None
+    journal_scope: Literal["loyalty", "full_sale"] = "loyalty"
+    accounts: dict[str, str]
+
+    @model_validator(mode="after")
+    def _accounts_known(self) -> "Programme":
+        for role in self.accounts:
+            if role not in ACCOUNT_ROLES:
+                raise ValueError(f"accounts.{role} is not a known role{_nearest(role, ACCOUNT_ROLES)}")
+        if "liability" not in self.accounts:
+            raise ValueError("accounts.liability is required")
+        return self
+
+    @property
+    def places(self) -> int:
+        """Decimal places of posted money."""
+        return minor_unit(self.currency) if self.minor_unit is None else self.minor_unit
+
+    def dated(self, parameter: str) -> tuple[Dated, ...]:
+        """Dated values of value_per_point, ssp_per_point or urr_for_ssp, in order; ssp defaults to value x urr_for_ssp."""
+        if parameter == "ssp_per_point" and self.ssp_per_point is None:
+            days = sorted({d.effective for d in (*self.value_per_point, *self.urr_for_ssp)})
+            return tuple(Dated.model_construct(effective=d, value=_at(self.value_per_point, d) * _at(self.urr_for_ssp, d), approved_by="") for d in days)
+        values: tuple[Dated, ...] = getattr(self, parameter)
+        return tuple(sorted(values, key=lambda v: v.effective))
+
+
+def _at(values: tuple[Dated, ...], on: date) -> Decimal:
+    """The value in force on a day; before the first one, the first."""
+    in_force = [v for v in sorted(values, key=lambda v: v.effective) if v.effective <= on]
+    return (in_force[-1] if in_force else min(values, key=lambda v: v.effective)).value
+
+
+class Company(_Strict):
+    functional_currency: str = Field(pattern=r"^[A-Z]{3}$")
+    presentation_currency: str = Field("", pattern=r"^([A-Z]{3})?$")
+    fiscal_calendar: Literal["calendar_months"] = "calendar_months"
+    name: str = ""
+
+
+class Storage(_Strict):
+    lake: str = "lake"
+    database: str = "sqlite:///tieout.db"
+    database_env: str = ""
+    """Name of an environment variable that holds the database URL; wins over `database`."""
+
+
+class Engine(_Strict):
+    memory: str = Field("4GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$")
+    threads: int = Field(2, ge=1, le=256)
+
+
+class Dialect(_Strict):
+    """How the files of one source are written, where they are not canonical. Declared, never guessed."""
+
+    encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1"] = "utf-8"
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
+    sign: Literal["leading", "trailing", "parentheses"] = "leading"
+    date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
+    date_separator: Literal["-", "/", "."] = "-"
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Their header -> our column name."""
+
+
+class Source(_Strict):
+    dialect: Dialect = Dialect()
+    tables: dict[str, Dialect] = Field(default_factory=dict)
+    """A dialect for one table of the source; wins over the source's."""
+
+    def dialect_of(self, table: str) -> Dialect:
+        return self.tables.get(table, self.dialect)
+
+
+class Feed(_Strict):
+    source: Id
+    table: str
+    due: str = Field("06:00", pattern=r"^\d{2}:\d{2}$")
+
+
+class BooksFile(_Strict):
+    """tieout.toml."""
+
+    company: Company
+    storage: Storage = Storage()
+    engine: Engine = Engine()
+    sources: dict[str, Source] = Field(default_factory=dict)
+    feeds: tuple[Feed, ...] = ()
+
+
+class Chart(_Strict):
+    """chart_of_accounts.toml: accounts by role; a programme's own [accounts] win."""
+
+    accounts: dict[str, str] = Field(default_factory=dict)
+
+
+class Books(_Strict):
+    """Everything configured in one folder."""
+
+    folder: Path
+    file: BooksFile
+    chart: Chart
+    programmes: tuple[Programme, ...]
+    tax_rules: tuple[Mapping[str, Any], ...] = ()
+    tax_rates: tuple[Mapping[str, Any], ...] = ()
+    config_hash: str
+
+    def programme(self, programme_id: str) -> Programme | None:
+        return next((p for p in self.programmes if p.id == programme_id), None)
+
+
+# ------------------------------------------------------------------------------------------------------------------------- reading
+
+
+def load_books(folder: Path) -> Books:
+    """Read and check a books folder. Raises UsageFault naming file, key and the nearest valid key."""
+    main = folder / "tieout.toml"
+    if not main.is_file():
+        raise UsageFault("no books here", str(folder), "tieout.toml is what makes a folder books", f"tieout init {folder}")
+    file = _parse(BooksFile, main)
+    chart_path = folder / "chart_of_accounts.toml"
+    chart = _parse(Chart, chart_path) if chart_path.is_file() else Chart()
+    programmes = tuple(_parse(Programme, p) for p in sorted((folder / "programmes").glob("*.toml")))
+    if not programmes:
+        raise UsageFault("no programme", str(folder / "programmes"), "there is nothing to close", "add programmes/<id>.toml; tieout init writes an example")
+    _distinct(programmes, folder)
+    return Books(
+        folder=folder, file=file, chart=chart, programmes=programmes, tax_rules=read_tax_rules(folder / "tax_rules.csv"),
+        tax_rates=read_tax_rates(folder / "tax_rates.csv"), config_hash=_config_hash(folder),
+    )  # fmt: skip
+
+
+def _distinct(programmes: tuple[Programme, ...], folder: Path) -> None:
+    seen: set[str] = set()
+    for programme in programmes:
+        if programme.id in seen:
+            raise UsageFault(f"two programmes are called {programme.id}", str(folder / "programmes"), "an event must belong to one", "give one another id")
+        seen.add(programme.id)
+
+
+def _config_hash(folder: Path) -> str:
+    """Over the bytes of every configuration file, by relative name."""
+    names = ["tieout.toml", "chart_of_accounts.toml", "tax_rules.csv", "tax_rates.csv"]
+    paths = [folder / n for n in names] + sorted((folder / "programmes").glob("*.toml")) + sorted((folder / "match_rules").glob("*.toml"))
+    digest = hashlib.sha256()
+    for path in paths:
+        if path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(json.dumps([path.relative_to(folder).as_posix(), content]).encode())
+    return digest.hexdigest()
+
+
+def _parse(model: type[_M], path: Path) -> _M:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as fault:
+        raise UsageFault(f"not valid TOML: {fault}", str(path), "a configuration that cannot be read is not guessed", "correct the line") from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as fault:
+        raise _explained(fault, model, path) from None
+
+
+def _explained(fault: ValidationError, model: type[BaseModel], path: Path) -> UsageFault:
+    """The first problem in words, with the nearest valid key."""
+    problem = min(fault.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    key = ".".join(str(p) for p in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        valid = tuple(_keys_at(model, problem["loc"][:-1]))
+        return UsageFault(
+            f"unknown key {key}{_nearest(str(problem['loc'][-1]), valid)}",
+            str(path),
+            "a misspelt key would silently change the books",
+            f"valid keys: {', '.join(valid)}",
+        )
+    return UsageFault(f"{key or 'file'}: {problem['msg'].removeprefix('Value error, ')}", str(path), "the books are configured by it", f"edit {path.name}")
+
+
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> Iterator[str]:
+    """Field names of the model found by following a location; falls back to the outer model."""
+    current: type[BaseModel] = model
+    for step in location:
+        if isinstance(step, int) or step not in current.model_fields:
+            continue
+        inner = _inner_model(current.model_fields[step].annotation)
+        current = inner or current
+    yield from current.model_fields
+
+
+def _inner_model(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _inner_model(argument)
+        if found:
+            return found
+    return None
+
+
+def _nearest(word: str, valid: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+# ---------------------------------------------------------------------------------------------------------------- parameters as rows
+
+
+def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
+    """Every parameter table (core.schema.PARAMETERS) as rows, ready for `Session.rows`."""
+    rows: dict[str, list[dict[str, object]]] = {
+        "programme": [_programme_row(p) for p in books.programmes],
+        "programme_value": [r for p in books.programmes for r in _value_rows(p)],
+        "urr_version": [{"programme_id": p.id, **u.model_dump(), "earn_class": str(u.earn_class)} for p in books.programmes for u in p.urr],
+        "programme_ledger": [{"programme_id": p.id, "ledger_id": k, "measure": v} for p in books.programmes for k, v in p.ledgers.items()],
+        "programme_account": [
+            {"programme_id": p.id, "role": r, "account": a} for p in books.programmes for r, a in {**books.chart.accounts, **p.accounts}.items()
+        ],
+        "programme_partner": [
+            {"programme_id": p.id, "partner_id": x.id, "price_per_point": x.price_per_point, "cost_per_point": x.cost_per_point, "role": x.role}
+            for p in books.programmes
+            for x in p.partners
+        ],
+        "tax_rule": [dict(r) for r in books.tax_rules],
+        "tax_rate": [dict(r) for r in books.tax_rates],
+        "feed": [f.model_dump() for f in books.file.feeds],
+    }
+    return rows
+
+
+def _programme_row(p: Programme) -> dict[str, object]:
+    return {
+        "programme_id": p.id, "name": p.name, "currency": p.currency, "company_id": p.company_id, "timezone": p.timezone,
+        "cut_off_minutes": cut_off_minutes(p.cut_off), "tolerance": p.tolerance, "tolerance_cap": p.tolerance_cap, "ledger_measure": p.ledger_measure,
+        "value_places": p.value_rounding.places, "value_mode": p.value_rounding.mode, "minor_unit": p.places, "lot_policy": p.lot_policy,
+        "earn_class_sequence": ";".join(p.earn_class_sequence), "restore_expired": p.restore_expired, "expiry_months": p.expiry.months,
+        "expiry_kind": p.expiry.kind, "breakage": p.breakage, "free_points": p.free_points, "cost_per_point": p.cost_per_point,
+        "instrument": str(p.instrument), "issuer": p.issuer, "posting_days": p.windows.posting_days, "max_balance": p.limits.max_balance,
+        "go_live": p.go_live, "journal_scope": p.journal_scope,
+    }  # fmt: skip
+
+
+def _value_rows(p: Programme) -> Iterator[dict[str, object]]:
+    for parameter in ("value_per_point", "ssp_per_point", "urr_for_ssp"):
+        values = p.dated(parameter)
+        for n, value in enumerate(values):
+            first = date(1, 1, 1) if n == 0 else value.effective
+            last = values[n + 1].effective - timedelta(days=1) if n + 1 < len(values) else OPEN_END
+            yield {"programme_id": p.id, "parameter": parameter, "effective_from": first, "effective_to": last, "value": value.value}
+
+
+__all__ = ["MINUTES_PER_DAY", "Books", "BooksFile", "Chart", "Dialect", "Programme", "Source", "load_books", "parameter_rows"]

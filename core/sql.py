@@ -1,0 +1,180 @@
+"""The calculator: an in-memory DuckDB session that runs rules written as .sql files, and nothing else.
+
+A rule is one SELECT in `<room>/sql/<table>.sql`; running it creates the table of that name. Its header says purpose,
+reads, writes, parameters and invariant; the architecture test checks the header against the body. What does not belong
+here: any rule, and any knowledge of where files come from or go to.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from core.schema import Table, table
+
+MACROS = """
+create or replace macro div_half_up(n, d) as
+    (case when (n >= 0) = (d > 0) then (2 * abs(n) + abs(d)) // (2 * abs(d)) else -((2 * abs(n) + abs(d)) // (2 * abs(d))) end);
+create or replace macro units4(x) as (replace(x::decimal(38, 4)::varchar, '.', '')::hugeint);
+create or replace macro units12(x) as (replace(x::decimal(38, 12)::varchar, '.', '')::hugeint);
+create or replace macro from_units4(n) as (n::decimal(38, 0) * 0.0001::decimal(5, 4))::decimal(38, 4);
+create or replace macro from_units12(n) as (n::decimal(38, 0) * 0.000000000001::decimal(13, 12))::decimal(38, 12);
+create or replace macro share_of(amount, part, whole) as
+    (case when whole = 0 then 0::decimal(38, 4) else from_units4(div_half_up(units4(amount) * part::hugeint, whole::hugeint)) end);
+create or replace macro sha(x) as left(sha256(x), 24);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one session may use. `folders` are the only places SQL may read from or write to."""
+
+    folders: tuple[Path, ...]
+    memory: str = "4GB"
+    threads: int = 2
+    spill: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A Parquet file as written: path, row count and SHA-256 of its bytes."""
+
+    path: Path
+    rows: int
+    sha256: str
+
+
+@cache
+def rule_text(room: str, name: str) -> str:
+    """The text of `<room>/sql/<name>.sql`."""
+    return resources.files(room).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+class Session:
+    """One locked, in-memory DuckDB. Tables go in by `view`/`rows`, rules run by `rule`, results leave by `write`/`fetch`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._con = duckdb.connect(":memory:")
+        folders = [str(f.resolve()) + "/" for f in limits.folders]
+        settings: dict[str, object] = {
+            "TimeZone": "UTC",
+            "threads": limits.threads,
+            "memory_limit": limits.memory,
+            "preserve_insertion_order": True,
+            "allow_community_extensions": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if limits.spill is not None:
+            settings["temp_directory"] = str(limits.spill)
+        for name, value in settings.items():
+            self._con.execute(f"set {name} = {_literal(value)}")
+        self._con.execute(MACROS)
+        self._con.execute(f"set allowed_directories = [{', '.join(_literal(f) for f in folders)}]")
+        self._con.execute("set enable_external_access = false")
+        self._con.execute("set lock_configuration = true")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._con.close()
+
+    # ------------------------------------------------------------------ in
+    def view(self, name: str, declared: Table, files: Sequence[Path], *, prefix: Sequence[str] = ("business_date",)) -> None:
+        """Make `name` a view of Parquet files of a declared table; no files: an empty table of the same shape.
+
+        `prefix` are the stored columns before the declared ones: `business_date` (entry into the books), `close_id`.
+        """
+        if files:
+            columns = ", ".join(f'"{c}"' for c in (*prefix, *declared.names))
+            paths = ", ".join(_literal(str(f)) for f in files)
+            self._con.execute(f'create or replace view "{name}" as select {columns} from read_parquet([{paths}], hive_partitioning = false)')
+        else:
+            self.empty(name, declared, prefix=prefix)
+
+    def empty(self, name: str, declared: Table, *, prefix: Sequence[str] = ()) -> None:
+        """Create an empty table shaped like a declared one."""
+        head = [f'"{c}" {"DATE" if c == "business_date" else "VARCHAR"}' for c in prefix]
+        body = [f'"{c.name}" {c.type.sql}' for c in declared.columns]
+        self._con.execute(f'create or replace table "{name}" ({", ".join(head + body)})')
+
+    def rows(self, name: str, declared: Table, rows: Sequence[Mapping[str, object]], *, prefix: Sequence[str] = ()) -> None:
+        """Create a small table from Python rows (parameters, cohorts); missing keys are NULL."""
+        self.empty(name, declared, prefix=prefix)
+        columns = (*prefix, *declared.names)
+        if rows:
+            marks = ", ".join("?" for _ in columns)
+            self._con.executemany(f'insert into "{name}" values ({marks})', [[_plain(r.get(c)) for c in columns] for r in rows])
+
+    # --------------------------------------------------------------- rules
+    def rule(self, room: str, name: str, /, **parameters: object) -> None:
+        """Run `<room>/sql/<name>.sql` into a table of that name."""
+        self.statement(f'create or replace table "{name}" as\n{rule_text(room, name)}', **parameters)
+
+    def declared_rule(self, room: str, name: str, /, **parameters: object) -> None:
+        """Run a rule whose result is a declared table: its columns are cast to the declared types, by name."""
+        columns = ", ".join(f'cast("{c.name}" as {c.type.sql}) as "{c.name}"' for c in table(name).columns)
+        self.statement(f'create or replace table "{name}" as\nselect {columns} from (\n{rule_text(room, name)}\n)', **parameters)
+
+    def statement(self, sql: str, /, **parameters: object) -> None:
+        self._con.execute(sql, parameters or None)
+
+    # ----------------------------------------------------------------- out
+    def fetch(self, sql: str, /, **parameters: object) -> list[dict[str, Any]]:
+        """Rows of a small result as dicts. Event-level data never comes out this way."""
+        cursor = self._con.execute(sql, parameters or None)
+        names = [d[0] for d in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def value(self, sql: str, /, **parameters: object) -> Any:
+        """The single value of a one-row, one-column result."""
+        row = self._con.execute(sql, parameters or None).fetchone()
+        return None if row is None else row[0]
+
+    def names(self) -> set[str]:
+        """Tables and views of the session."""
+        return {r[0] for r in self._con.execute("select table_name from information_schema.tables").fetchall()}
+
+    def write(self, select: str, order_by: Sequence[str], folder: Path, stem: str, /, **parameters: object) -> Written:
+        """Write a result as Parquet in a total order; the file is named by the hash of its bytes, fsynced, and re-read.
+
+        Same rows -> same bytes, whatever the threads. Raises duckdb.Error if the order is not over existing columns.
+        """
+        temporary = folder / f".{stem}.{os.getpid()}.tmp"
+        order = ", ".join(f'"{c}" nulls first' for c in order_by)
+        copy = f"copy ({select} order by {order}) to {_literal(str(temporary))} (format parquet, compression zstd, row_group_size 122880)"
+        row = self._con.execute(copy, parameters or None).fetchone()
+        rows = int(row[0]) if row else 0
+        with temporary.open("rb") as handle:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()
+            os.fsync(handle.fileno())
+        final = folder / f"{stem}-{digest[:24]}.parquet"
+        temporary.replace(final)
+        return Written(final, rows, digest)
+
+    def table_names(self, sql: str) -> set[str]:
+        """Tables a statement reads (for the architecture test)."""
+        return set(self._con.get_table_names(sql))
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return "'" + str(value).replace("'", "''") + "'"
