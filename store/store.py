@@ -1,0 +1,222 @@
+"""The store of one books: publish closes, read them (also as they were), check them. What a close computes is not known here.
+
+Order of a publication, each step harmless if the next never comes: data files checked and on disk; report bytes kept by hash; a note of what
+will be replaced; Iceberg tables, one commit each; the close rows in one transaction (from here on readers see the new closes); reports/<date>/;
+the note taken back. A note left by a killed publication makes the next one put its days and tables right as well.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from core.errors import UsageFault
+from store import audit, garbage, lease
+from store.closes import Close, PinnedFile, is_month_end
+from store.database import bring_up_to_date, connect
+from store.prepare import check_closes, check_files, stored_table, write_records
+from store.register import Recorded, Register, Unfinished
+from store.report_files import ReportFiles
+
+if TYPE_CHECKING:
+    from store.lake import Lake
+
+
+def _silent(_step: str) -> None:
+    """Nobody watches the steps."""
+
+
+class Store:
+    """Where the tables of one books rest. Build with `Store.open`."""
+
+    def __init__(self, root: Path, database_url: str, reports_root: Path, engine: sa.Engine) -> None:
+        self.root = root
+        self._database_url = database_url
+        self._engine = engine
+        self._register = Register(engine)
+        self._reports = ReportFiles(root / "reports", reports_root)
+        self._lake: Lake | None = None
+        self._leased = False
+
+    @classmethod
+    def open(cls, lake_root: Path, database_url: str, reports_root: Path) -> "Store":
+        """Open the store, creating folders and database or migrating it. UsageFault: unusable address; SystemFault: no connection."""
+        root = lake_root.resolve()
+        root.mkdir(parents=True, exist_ok=True)
+        engine = connect(database_url)
+        bring_up_to_date(engine)
+        return cls(root, database_url, reports_root.resolve(), engine)
+
+    def dispose(self) -> None:
+        """Give back database connections."""
+        self._engine.dispose()
+
+    # ------------------------------------------------------------------ read
+    def closes(self) -> dict[date, Close]:
+        """The current close of each closed day, in day order."""
+        return {d: r.close for d, r in self._register.current().items()}
+
+    def history(self, day: date) -> list[Close]:
+        """Every close ever recorded for a day, oldest first."""
+        return [r.close for r in self._register.rows() if r.close.business_date == day]
+
+    def close(self, close_id: str) -> Close:
+        """The close with this id (the latest recorded, if it was recorded again); UsageFault if there is none."""
+        for recorded in reversed(self._register.rows()):
+            if recorded.close.close_id == close_id:
+                return recorded.close
+        raise UsageFault(f"no close {close_id}", "the register of closes", "only recorded closes can be read", "tieout export close")
+
+    def files(self, table: str, *, first: date | None = None, last: date | None = None, as_of: datetime | None = None) -> list[Path]:
+        """Data files of a table from `first` to `last` (both included), in day order, as the current closes pin them.
+
+        `as_of` (aware): as the closes current at that instant pinned them. Table `close` has one file per closed day.
+        """
+        chosen: list[Path] = []
+        for day, recorded in self._register.current(as_of).items():
+            if (first is None or day >= first) and (last is None or day <= last):
+                pins = [recorded.record] if table == "close" else [f for f in recorded.close.files if f.table == table]
+                chosen += [self.root / f.path for f in pins]
+        return chosen
+
+    def data_folder(self, table: str, day: date) -> Path:
+        """The folder where a day's Parquet of a table is written; made if missing."""
+        folder = self.root / "data" / table / f"business_date={day.isoformat()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    # --------------------------------------------------------------- publish
+    def publish(self, closes: Sequence[Close], reports: Mapping[date, Path], on_step: Callable[[str], None] = _silent) -> None:
+        """Publish closes (one per day) whose Parquet is written and whose report bytes are staged in `reports[day]`.
+
+        Publishing the same closes again changes nothing and finishes what a killed publication left. Calls `on_step` before and after
+        every effect. Raises IntegrityFault when files differ from their pins or a day is signed, SystemFault when another close is running.
+        """
+        with self._ensure_lease("publish"):
+            closes = sorted(closes, key=lambda c: c.business_date)
+            current = self._register.current()
+            check_closes(closes, current)
+            fresh = _linked(closes, current)
+            check_files(self.root, fresh, on_step)
+            for close in (c for c in closes if c.reports and c.business_date in reports):
+                self._reports.check_staged(close.business_date, reports[close.business_date], close.reports)
+                with _effect(on_step, f"keep reports {close.business_date}"):
+                    self._reports.keep(reports[close.business_date], close.reports)
+            self._make_visible(fresh, current, on_step)
+            self._show_reports([c.business_date for c in closes], on_step)
+
+    def recover(self, on_step: Callable[[str], None] = _silent) -> bool:
+        """Finish what a killed publication left; returns whether there was anything."""
+        return bool(self._register.unfinished().days) and self.publish([], {}, on_step) is None
+
+    def restore_reports(self, day: date) -> bool:
+        """Lay out reports/<day>/ again from the bytes the current close pins; returns whether anything had to be written."""
+        current = self._register.current().get(day)
+        return current is not None and self._reports.show(day, current.close.reports)
+
+    def _make_visible(self, fresh: Sequence[Close], current: Mapping[date, Recorded], on_step: Callable[[str], None]) -> None:
+        left = self._register.unfinished()
+        if not fresh and not left.days:
+            return
+        wanted: dict[date, Sequence[PinnedFile]] = {d: r.close.files for d, r in current.items()} | {c.business_date: c.files for c in fresh}
+        with _effect(on_step, "write close rows"):
+            records = write_records(self.root, fresh)
+        pins = {d: [*files, records[d] if d in records else current[d].record] for d, files in wanted.items()}
+        changed = _changed_tables(fresh, current, wanted)
+        days = frozenset(c.business_date for c in fresh)
+        if fresh:
+            with _effect(on_step, "note the publication"):
+                self._register.begin(Unfinished(days, frozenset(changed)))
+        lake = self._open_lake()
+        lake.refresh()
+        for name in sorted(changed | left.tables):
+            with _effect(on_step, f"commit {name}"):
+                lake.replace(stored_table(name), days | left.days, {d: [f for f in files if f.table == name] for d, files in pins.items()})
+        if fresh:
+            with _effect(on_step, "record the closes"):
+                self._register.append(fresh, records)
+
+    def _show_reports(self, days: Sequence[date], on_step: Callable[[str], None]) -> None:
+        unfinished = self._register.unfinished()
+        current = self._register.current()
+        for day in sorted(unfinished.days | set(days)):
+            if day in current:
+                with _effect(on_step, f"show reports {day}"):
+                    self._reports.show(day, current[day].close.reports)
+        if unfinished.days:
+            with _effect(on_step, "end the publication"):
+                self._register.end()
+
+    def _open_lake(self) -> "Lake":
+        if self._lake is None:
+            from store.lake import Lake  # pyiceberg: long to import, needed only to publish and check
+
+            self._lake = Lake(self.root, self._database_url)
+        return self._lake
+
+    # ----------------------------------------------------------- keep in order
+    def verify(self, day: date | None = None) -> list[str]:
+        """Recompute hashes, row counts and seals of every recorded close (of `day`, else of all); returns findings, empty = good."""
+        return audit.findings(self.root, self._register.rows(), self._register.current(), self._reports, self._open_lake(), day)
+
+    def collect_garbage(self) -> int:
+        """Remove files that no recorded close pins and no snapshot needs, and leftovers of killed runs; returns how many.
+
+        Within a lease only what is older than the lease is touched: the running close's own files are not published yet.
+        """
+        with self._ensure_lease("collect garbage"):
+            return garbage.collect(self.root, self._reports, self._register.rows(), self._open_lake(), before=self._lock_file.stat().st_mtime_ns)
+
+    @contextmanager
+    def lease(self, owner: str) -> Iterator[None]:
+        """Hold the books for one close; SystemFault naming the holder when another close is running. Freed when the holder dies."""
+        with lease.hold(self._engine, self._lock_file, owner):
+            self._leased = True
+            try:
+                yield
+            finally:
+                self._leased = False
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.root / ".lease"
+
+    @contextmanager
+    def _ensure_lease(self, owner: str) -> Iterator[None]:
+        if self._leased:
+            yield
+        else:
+            with self.lease(owner):
+                yield
+
+
+@contextmanager
+def _effect(on_step: Callable[[str], None], name: str) -> Iterator[None]:
+    on_step(f"before: {name}")
+    yield
+    on_step(f"after: {name}")
+
+
+def _linked(closes: Sequence[Close], current: Mapping[date, Recorded]) -> list[Close]:
+    """The closes that say something new, each linked to the close it replaces."""
+    fresh = []
+    for close in closes:
+        before = current.get(close.business_date)
+        if before is None or not before.close.same_outcome(close):
+            fresh.append(replace(close, supersedes=before.close.close_id if before else None))
+    return fresh
+
+
+def _changed_tables(fresh: Sequence[Close], current: Mapping[date, Recorded], wanted: Mapping[date, Sequence[PinnedFile]]) -> set[str]:
+    """Tables whose pins differ from the current close; at a month's end every table, to be tagged."""
+    changed = {"close"} if fresh else set()
+    for close in fresh:
+        before = current[close.business_date].close.files if close.business_date in current else ()
+        changed |= {f.table for f in set(before) ^ set(close.files)}
+    if any(is_month_end(c.business_date) for c in fresh):
+        changed |= {f.table for files in wanted.values() for f in files}
+    return changed
