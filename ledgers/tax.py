@@ -1,0 +1,44 @@
+"""The tax consequence of redeemed units: which rule holds for each lot, what it does to the base, and what tax is owed and collected.
+
+Contract section 9. Law is data (`tax_rule`, `tax_rate`); this room only applies it. What does not belong here: the ERP's tax
+lines (they are compared in reconcilers and attached in `ledgers.settlement`) and the ordinary sales tax of goods without a reward.
+"""
+
+from datetime import date
+
+from core.money import minor_unit
+from core.schema import Column, Kind, Table, Type
+from core.sql import Session, rule_text
+
+_ROOM = "ledgers"
+_CURRENCY_UNIT = Table(
+    "currency_unit",
+    Kind.PARAMETER,
+    "Decimal places of the currencies met today (ISO 4217).",
+    ("currency",),
+    (Column("currency", Type.TEXT, "ISO 4217"), Column("minor_unit", Type.COUNT, "decimal places")),
+)
+
+
+def assess(session: Session, as_of_date: date) -> None:
+    """Make `tax_draft` of the day: entries of redemptions, their reversals, and hand-overs of arrears to real lots.
+
+    Reads `allocation_draft`, `loyalty_event`, `prior_tax_draft`, `programme`, `tax_rule`, `tax_rate`. Units are DECIMAL points, money
+    is in the redemption's currency, 4 places, tax rounded half up to the currency's coin once per redemption or order. Redemptions of
+    one order that enter the books on different days are rounded apart: a day computes what it knows.
+    """
+    session.rule(_ROOM, "tax_reward")
+    currencies = [r["currency"] for r in session.fetch("select distinct currency from tax_reward order by currency")]
+    session.rows("currency_unit", _CURRENCY_UNIT, [{"currency": c, "minor_unit": minor_unit(c)} for c in currencies])
+    for step in ("tax_choice", "tax_unit", "tax_base", "tax_original"):
+        session.rule(_ROOM, step)
+    for step in ("tax_open", "tax_take"):
+        session.rule(_ROOM, step, as_of_date=as_of_date)
+    session.rule(_ROOM, "tax_handover")
+    session.declared_rule(_ROOM, "tax_draft")
+
+
+def invariants(session: Session, as_of_date: date) -> list[str]:
+    """What must hold of `tax_draft` and does not, in words; empty when all is well. Reads `tax_draft`, `prior_tax_draft`, `allocation_draft`, `tax_unit`."""
+    found = session.fetch(rule_text(_ROOM, "tax_violation"))
+    return [f"{as_of_date}: tax of {r['redemption_event_id']} {r['tax_type']}: {r['violation']}" for r in found]
