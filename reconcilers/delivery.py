@@ -1,0 +1,30 @@
+"""The pair `delivery`: what was announced against what arrived. Finds DQ-01 ... DQ-06.
+
+Intake names what was wrong (`delivery_finding`); here it becomes findings, beside accounts our journal lacks (`missing_account`, where the ledgers made
+it). What does not belong here: reading files, and differences between two sides that did arrive.
+"""
+
+from datetime import date
+
+from core.schema import INPUTS
+from core.sql import Session
+from reconcilers.pair import ROOM, publish, rows_unaccounted
+
+
+def compare(session: Session, as_of_date: date) -> None:
+    """Make `delivery_finding_…` tables of the day: `delivery_difference`, and `delivery_pair_finding`, `_match`, `_disposition`.
+
+    `delivery_finding` is intake's own table (core.schema), so the pair's findings are in `delivery_pair_finding`.
+    """
+    if "missing_account" not in session.names():
+        session.statement("create table missing_account (programme_id varchar, role varchar)")
+    session.rule(ROOM, "delivery_account")
+    session.rule(ROOM, "delivery_difference")
+    session.rule(ROOM, "delivery_arrived", as_of_date=as_of_date)
+    session.rule(ROOM, "delivery_ending")
+    publish(session, "delivery", judged=True)
+
+
+def invariants(session: Session, as_of_date: date) -> list[str]:
+    """Sentences about rows that were lost between the door and the books; empty when all add up."""
+    return rows_unaccounted(session, "delivery", [t.name for t in INPUTS], as_of_date)

@@ -1,0 +1,54 @@
+"""The pair `order_event`: what was paid for an order against what loyalty gave and took back for it.
+
+Finds DU-02, FR-01, RV-02, RV-01, RV-03, AM-01, AM-08 in that order (contract section 7); business key is the order, or the reversed event where there is
+no order. Only orders that can have changed are looked at: arrivals since the posting window or since both sides last arrived, and orders with an open
+difference. What does not belong here: cycles and bursts over several orders, and the ledger.
+"""
+
+from datetime import date
+
+from core.sql import Session
+from reconcilers.pair import ROOM, is_judged, publish, rows_unaccounted
+from reconcilers.wording import teach
+
+INPUTS = ("payment", "loyalty_event")
+
+
+def compare(session: Session, as_of_date: date, *, everything: bool = False) -> None:
+    """Make `order_event_finding`, `order_event_match` and `order_event_disposition` of the day.
+
+    `everything` looks at every order of the books instead of those that can have changed; the findings are the same.
+    """
+    teach(session)
+    judged = is_judged(session, INPUTS)
+    session.rule(ROOM, "order_event_window", as_of_date=as_of_date, everything=everything)
+    session.rule(ROOM, "order_event_link")
+    session.rule(ROOM, "order_event_key")
+    session.rule(ROOM, "order_event_event")
+    session.rule(ROOM, "order_event_twin")
+    session.rule(ROOM, "order_event_payment")
+    session.rule(ROOM, "order_event_paid", as_of_date=as_of_date)
+    session.rule(ROOM, "order_event_pro_rata", as_of_date=as_of_date)
+    session.rule(ROOM, "order_event_order", as_of_date=as_of_date)
+    session.rule(ROOM, "order_event_verdict")
+    session.rule(ROOM, "order_event_difference")
+    session.rule(ROOM, "order_event_standing")
+    session.rule(ROOM, "order_event_agreement", as_of_date=as_of_date)
+    session.rule(ROOM, "order_event_ending", as_of_date=as_of_date, judged=judged)
+    publish(session, "order_event", judged=judged, has_match=True)
+
+
+def invariants(session: Session, as_of_date: date) -> list[str]:
+    """Sentences about rows that do not add back or are in two matches of the day; empty when all holds."""
+    broken = rows_unaccounted(session, "order_event", INPUTS, as_of_date)
+    twice = session.value(
+        """
+        select count(*) from (
+            select ref from (
+                select unnest(string_split(left_refs, ';')) as ref from order_event_match
+                union all select unnest(string_split(right_refs, ';')) as ref from order_event_match
+            ) group by ref having count(*) > 1
+        )
+        """
+    )
+    return broken + ([f"order_event: {twice} rows are in two matches"] if twice else [])
