@@ -1,0 +1,168 @@
+"""Which lot every unit of today comes into or leaves: the contract's eight groups of a business day, in order.
+
+Rules are in sql/lot_*.sql and work on all members at once; this file only says in which order they run, and repeats them in
+waves where an event of a member depends on an earlier one of the same group. What does not belong here: money of cohorts
+(valuation), open lots of other days (lots).
+"""
+
+from calendar import monthrange
+from datetime import date
+
+from core.errors import UsageFault
+from core.schema import table
+from core.sql import Session
+from ledgers.lots import ROOM, month_end_schedule, open_lots
+
+POLICIES = ("expiring_first", "fifo", "lifo", "subtype_sequence")
+_ACCRUAL, _RESTORE, _POSITIVE, _TRANSFER, _REDEMPTION, _TAKE_BACK, _NEGATIVE, _EXPIRY = range(1, 9)
+
+
+def attribute(session: Session, as_of_date: date) -> None:
+    """Make `lot_issue`, `lot_movement` and, on the last day of a month, `lot_schedule` (else empty).
+
+    Reads loyalty_event (rows with business_date = the day enter), programme, programme_value and the prior_ tables of
+    lot_schedule, lot_issue and lot_movement. Units beyond the balance go to lot ARREARS/<event_id>. Points have 4 places,
+    deferral 12. Source: contract sections 6 and 8. Raises UsageFault for a lot_policy that is not available.
+    """
+    _check_policies(session)
+    open_lots(session, as_of_date)
+    day = _Day(session, as_of_date)
+    day.run()
+    session.declared_rule(ROOM, "lot_issue")
+    session.declared_rule(ROOM, "lot_movement")
+    if as_of_date.day == monthrange(as_of_date.year, as_of_date.month)[1]:
+        month_end_schedule(session, as_of_date)
+    else:
+        session.empty("lot_schedule", table("lot_schedule"))
+
+
+def invariants(session: Session, as_of_date: date) -> list[str]:
+    """What does not hold of today's lots, one sentence each; empty when all is well. Runs after `attribute`."""
+    session.rule(ROOM, "lot_violation", as_of_date=as_of_date)
+    return [str(r["violation"]) for r in session.fetch("select violation from lot_violation order by violation")]
+
+
+def _check_policies(session: Session) -> None:
+    for row in session.fetch("select programme_id, lot_policy from programme order by programme_id"):
+        if row["lot_policy"] not in POLICIES:
+            raise UsageFault(
+                f'lot_policy "{row["lot_policy"]}" of programme {row["programme_id"]} is not available',
+                f"programmes/{row['programme_id']}.toml: lot_policy",
+                "it decides which lot a redeemed unit comes from, and so revenue and tax",
+                f"choose one of {', '.join(POLICIES)}",
+            )
+
+
+class _Day:
+    """One business day in the session: `lot_held` is what is open now, `lot_moved` what has happened so far."""
+
+    def __init__(self, session: Session, as_of_date: date) -> None:
+        self._session = session
+        self._as_of_date = as_of_date
+        self._step = 0
+
+    def run(self) -> None:
+        """The eight groups; a reversal whose original enters today is restored right after the original's group."""
+        self._prepare()
+        present = {int(r["group_no"]) for r in self._session.fetch("select distinct group_no from lot_event")}
+        restored = {int(r["after_group"]) for r in self._session.fetch("select distinct after_group from lot_reversal")}
+        for group in range(_ACCRUAL, _EXPIRY + 1):
+            if group in (_ACCRUAL, _POSITIVE) and group in present:
+                self._arrive("lot_accrued", group_no=group)
+            elif group == _TRANSFER and group in present:
+                self._transfer()
+            elif group == _TAKE_BACK and group in present:
+                self._take_back()
+            elif group in (_REDEMPTION, _NEGATIVE, _EXPIRY) and group in present:
+                self._depart("lot_departing_group", by_expiry=group == _EXPIRY, group_no=group)
+            if group in restored:
+                self._restore(group)
+
+    def _prepare(self) -> None:
+        self._session.rule(ROOM, "lot_event", as_of_date=self._as_of_date)
+        for name in ("lot_ssp_part", "lot_purchase_deferral", "lot_template", "lot_reversal"):
+            self._session.rule(ROOM, name)
+        for name in ("lot_reversed_taking", "lot_recalled"):
+            self._session.rule(ROOM, name, as_of_date=self._as_of_date)
+        self._session.rule(ROOM, "lot_held")
+        self._session.statement(
+            "create or replace table lot_moved (step_no bigint, event_no bigint, part_no bigint, row_no bigint, group_no bigint, event_id varchar, "
+            "taking_event_id varchar, taking_kind varchar, lot_id varchar, global_id varchar, programme_id varchar, points decimal(18, 4))"
+        )
+
+    # ----------------------------------------------------------------- groups
+    def _restore(self, after_group: int) -> None:
+        self._queue(f"lot_reversal where after_group = {after_group}")
+        while self._waiting():
+            self._session.rule(ROOM, "lot_restorable", as_of_date=self._as_of_date)
+            self._session.rule(ROOM, "lot_wave_reversal")
+            self._session.rule(ROOM, "lot_restore")
+            self._record("lot_restore", opened=None)
+            self._arrive("lot_excess")
+            self._done("lot_wave_reversal")
+
+    def _transfer(self) -> None:
+        self._session.rule(ROOM, "lot_transfer_claim", as_of_date=self._as_of_date)
+        self._session.rule(ROOM, "lot_transfer_part", as_of_date=self._as_of_date)
+        self._queue(f"lot_event where group_no = {_TRANSFER}")
+        while self._waiting():
+            self._session.rule(ROOM, "lot_wave_transfer")
+            self._take("lot_departing_transfer", by_expiry=False)
+            self._session.rule(ROOM, "lot_given", as_of_date=self._as_of_date)
+            self._session.statement("insert into lot_transfer_part by name select * from lot_given")
+            self._record("lot_take", opened="lot_arrears_opened")
+            self._arrive("lot_received")
+            self._done("lot_wave_transfer")
+
+    def _take_back(self) -> None:
+        self._queue(f"lot_event where group_no = {_TAKE_BACK}")
+        while self._waiting():
+            self._session.rule(ROOM, "lot_wave_takeback")
+            self._session.rule(ROOM, "lot_own_take")
+            self._record("lot_own_take", opened=None)
+            self._depart("lot_departing_takeback", by_expiry=False)
+            self._done("lot_wave_takeback")
+
+    # ------------------------------------------------------------------ steps
+    def _arrive(self, arriving: str, **parameters: object) -> None:
+        self._session.rule(ROOM, arriving, **parameters)
+        self._session.statement(f"create or replace view lot_arriving as from {arriving}")
+        self._session.rule(ROOM, "lot_opened")
+        self._session.rule(ROOM, "lot_repayment")
+        self._record("lot_repayment", opened="lot_opened")
+
+    def _depart(self, departing: str, *, by_expiry: bool, **parameters: object) -> None:
+        self._take(departing, by_expiry=by_expiry, **parameters)
+        self._record("lot_take", opened="lot_arrears_opened")
+
+    def _take(self, departing: str, *, by_expiry: bool, **parameters: object) -> None:
+        self._session.rule(ROOM, departing, **parameters)
+        self._session.statement(f"create or replace view lot_departing as from {departing}")
+        self._session.rule(ROOM, "lot_take", by_expiry=by_expiry)
+        self._session.rule(ROOM, "lot_arrears_opened")
+
+    def _record(self, step: str, *, opened: str | None) -> None:
+        """Add a step to what happened and bring the open units up to date."""
+        self._step += 1
+        self._session.statement(f"create or replace view lot_step as from {step}")
+        self._session.rule(ROOM, "lot_step_total")
+        self._session.statement(f"insert into lot_moved by name select {self._step} as step_no, * from lot_step")
+        self._session.statement(
+            "update lot_held set remaining_points = remaining_points + t.points from lot_step_total t "
+            "where t.lot_id = lot_held.lot_id and t.global_id = lot_held.global_id"
+        )
+        if opened is not None:
+            self._session.statement(
+                f"insert into lot_held by name select o.*, 0 as opening_points, t.points as remaining_points from {opened} o "
+                "join lot_step_total t on t.lot_id = o.lot_id and t.global_id = o.global_id"
+            )
+
+    # ------------------------------------------------------------------ waves
+    def _queue(self, source: str) -> None:
+        self._session.statement(f"create or replace table lot_queue as from {source}")
+
+    def _waiting(self) -> bool:
+        return bool(self._session.value("select exists (from lot_queue)"))
+
+    def _done(self, wave: str) -> None:
+        self._session.statement(f"create or replace table lot_queue as select q.* from lot_queue q anti join {wave} w on w.event_no = q.event_no")

@@ -1,0 +1,8 @@
+-- purpose: units of accrual reversals that their own lots could not give
+-- reads: lot_wave_takeback
+-- writes: lot_departing_takeback
+-- parameters: none
+-- invariant: points > 0
+select event_no, event_id, group_no, taking_kind, programme_id, global_id, other_points as points
+from lot_wave_takeback
+where other_points > 0

@@ -1,0 +1,41 @@
+-- purpose: today's events in the contract's within-day order: eight groups, inside each by occurred_at and event_id
+-- reads: loyalty_event, programme
+-- writes: lot_event
+-- parameters: $as_of_date
+-- invariant: event_no is a total order over the day; the receiving leg of a transfer never comes before its giving leg of the same day
+with entered as (
+    select e.event_id, e.programme_id, e.global_id, e.kind, e.points, abs(e.points)::decimal(18, 4) as units, e.occurred_at, e.effective_date,
+        nullif(e.reverses_event_id, '') as reverses_event_id, nullif(e.transfer_id, '') as transfer_id, nullif(e.earn_class, '') as given_class,
+        e.transaction_amount, e.goods_ssp, e.deferred_amount, coalesce(nullif(e.funded_by, ''), 'seller') as funded_by, e.expires_on,
+        coalesce(nullif(e.currency, ''), p.currency, '') as currency, coalesce(p.currency, nullif(e.currency, ''), '') as programme_currency,
+        coalesce(p.lot_policy, 'expiring_first') as lot_policy,
+        -- a unit with the wrong sign for its kind still moves: it comes in or leaves like the kind it resembles
+        case when e.points > 0 then
+            case e.kind when 'accrual' then 1 when 'adjustment' then 3 when 'transfer_in' then 4 else 2 end
+        else
+            case e.kind when 'transfer_out' then 4 when 'redemption' then 5 when 'reversal' then 6 when 'accrual' then 6 when 'expiry' then 8 else 7 end
+        end as group_no,
+        case when e.points < 0 then
+            case e.kind when 'transfer_out' then 'transfer_out' when 'redemption' then 'redemption' when 'expiry' then 'expiry'
+                when 'reversal' then 'reversal' when 'accrual' then 'reversal' else 'adjustment' end
+        end as taking_kind
+    from loyalty_event e
+    left join programme p on p.programme_id = e.programme_id
+    where e.business_date = $as_of_date and e.points <> 0
+),
+giving_leg as (
+    select programme_id, transfer_id, max({'at': occurred_at, 'id': event_id}) as place
+    from entered
+    where group_no = 4 and points < 0 and transfer_id is not null
+    group by programme_id, transfer_id
+),
+placed as (
+    select e.*, coalesce(g.place > {'at': e.occurred_at, 'id': e.event_id}, false) and e.points > 0 and e.group_no = 4 as waits, g.place
+    from entered e
+    left join giving_leg g on g.programme_id = e.programme_id and g.transfer_id = e.transfer_id
+)
+select row_number() over (
+        order by group_no, case when waits then place.at else occurred_at end, case when waits then place.id else event_id end, waits, occurred_at, event_id
+    ) as event_no,
+    * exclude (waits, place)
+from placed

@@ -1,0 +1,24 @@
+-- purpose: what the originals of waiting reversals still hold taken, by lot, in the order it was taken
+-- reads: lot_queue, lot_reversed_taking, lot_moved
+-- writes: lot_restorable
+-- parameters: $as_of_date
+-- invariant: points > 0
+with wanted as (
+    select distinct reverses_event_id, programme_id, global_id from lot_queue where reverses_event_id is not null
+),
+taken as (
+    select taking_event_id, taking_kind, lot_id, global_id, programme_id, points,
+        {'on': last_taken.on, 'step': 0::bigint, 'event': last_taken.at, 'part': 0::bigint, 'row': 0::bigint} as last_taken
+    from lot_reversed_taking
+    union all
+    select taking_event_id, taking_kind, lot_id, global_id, programme_id, -points,
+        case when points < 0 then {'on': $as_of_date, 'step': step_no, 'event': event_no, 'part': part_no, 'row': row_no} end
+    from lot_moved
+    where taking_event_id is not null
+)
+select t.taking_event_id, min(t.taking_kind) as taking_kind, t.lot_id, t.global_id, t.programme_id, sum(t.points)::decimal(38, 4) as points,
+    max(t.last_taken) as last_taken
+from taken t
+semi join wanted w on w.reverses_event_id = t.taking_event_id and w.programme_id = t.programme_id and w.global_id = t.global_id
+group by t.taking_event_id, t.lot_id, t.global_id, t.programme_id
+having sum(t.points) > 0

@@ -1,0 +1,32 @@
+-- purpose: reversals give units back to the lots of their original, last taken first, at the lots' own frozen deferral
+-- reads: lot_wave_reversal, lot_restorable
+-- writes: lot_restore
+-- parameters: none
+-- invariant: nothing is restored that was not taken
+with place as (
+    select *, row_number() over latest as place_no, sum(points) over latest as place_end
+    from lot_restorable
+    window latest as (partition by taking_event_id, programme_id, global_id order by last_taken desc, lot_id desc rows unbounded preceding)
+),
+boundary as (
+    select taking_event_id, programme_id, global_id, place_end as position, place_no, null::bigint as event_no from place
+    union all
+    select reverses_event_id, programme_id, global_id, claim_end, null, event_no from lot_wave_reversal where reverses_event_id is not null
+),
+piece as (
+    select taking_event_id, programme_id, global_id, position - lag(position, 1, 0::decimal(38, 4)) over along as points,
+        first_value(place_no ignore nulls) over ahead as place_no, first_value(event_no ignore nulls) over ahead as event_no
+    from boundary
+    window along as (partition by taking_event_id, programme_id, global_id order by position, place_no nulls last, event_no nulls last),
+        ahead as (
+            partition by taking_event_id, programme_id, global_id order by position, place_no nulls last, event_no nulls last
+            rows between current row and unbounded following
+        )
+)
+select w.event_no, p.place_no as part_no, 0::bigint as row_no, 2 as group_no, w.event_id, l.taking_event_id, l.taking_kind, l.lot_id, l.global_id,
+    l.programme_id, p.points::decimal(18, 4) as points
+from piece p
+join lot_wave_reversal w on w.event_no = p.event_no
+join place l
+    on l.taking_event_id = p.taking_event_id and l.programme_id = p.programme_id and l.global_id = p.global_id and l.place_no = p.place_no
+where p.points > 0
