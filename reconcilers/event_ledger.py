@@ -1,0 +1,45 @@
+"""The pair event_ledger: loyalty events (and our entries without an event) against the liability account of each ledger.
+
+Verdicts are a pure function of all rows that have entered so far; only keys that can have changed today are looked at
+again (`everything` looks at all of them and must say the same). What does not belong here: ids and ages of breaks
+(`register`) and the tax lines (`redemption_tax`).
+"""
+
+from datetime import date
+
+from core.sql import Session
+from reconcilers.dispositions import feed_missing
+from reconcilers.pair import ROOM, declare, is_judged
+from reconcilers.wording import teach
+
+PAIR = "event_ledger"
+
+_CONCERNED = ("netted", "touched", "active_batch", "own_entry", "active_event")
+_COMPARED = ("loose", "left", "entry", "manifest", "batch", "candidate", "carrier", "side", "elsewhere", "other_rate")
+
+
+def compare(session: Session, as_of_date: date, *, everything: bool = False) -> None:
+    """Make `event_ledger_finding`, `_match`, `_ledger_link` and `_disposition` of the day (contract sections 6 and 7).
+
+    Reads the input tables, `feed_status`, `input_total`, `event_value`, `prior_event_value`, `prior_break`, `prior_match`,
+    `prior_ledger_link` and the parameter tables; amounts and points in the results are owed +, difference = left - right.
+    A day on which one side has no delivery is not judged: what was open stays open.
+    """
+    teach(session)
+    if not (is_judged(session, ["loyalty_event"]) and (is_judged(session, ["ledger_line"]) or is_judged(session, ["posting_manifest"]))):
+        feed_missing(session, as_of_date, PAIR, has_links=True)
+        return
+    session.rule(ROOM, "event_ledger_scope")
+    session.rule(ROOM, "event_ledger_window", as_of_date=as_of_date, everything=everything)
+    session.rule(ROOM, "event_ledger_open_key")
+    for name in (*_CONCERNED, *_COMPARED):
+        session.rule(ROOM, f"{PAIR}_{name}")
+    session.rule(ROOM, "event_ledger_verdict", as_of_date=as_of_date)
+    for name in ("event_finding", "line_finding", "difference", "agreement", "link", "event_outcome"):
+        session.rule(ROOM, f"{PAIR}_{name}")
+    session.rule(ROOM, "event_ledger_line_outcome", as_of_date=as_of_date)
+    session.rule(ROOM, "event_ledger_ending", as_of_date=as_of_date)
+    declare(session, "event_ledger_finding", "finding", "event_ledger_difference")
+    declare(session, "event_ledger_match", "match", "event_ledger_agreement")
+    declare(session, "event_ledger_ledger_link", "ledger_link", "event_ledger_link")
+    declare(session, "event_ledger_disposition", "disposition", "event_ledger_ending")

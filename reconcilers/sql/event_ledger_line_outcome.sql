@@ -1,0 +1,53 @@
+-- purpose: where each ledger line that arrived today ended
+-- reads: ledger_line, event_ledger_scope, event_ledger_netted, event_ledger_verdict, event_ledger_line_finding, event_ledger_carrier, event_ledger_batch, programme, programme_account
+-- writes: event_ledger_line_outcome
+-- parameters: $as_of_date
+-- invariant: one row per line
+with line as (
+    select l.*, line_ref(l.ledger_id, l.company_id, l.document_id, l.line_id) as ref from ledger_line as l where l.business_date = $as_of_date
+),
+liability as (select distinct ledger_id, company_id, account from event_ledger_scope),
+own_account as (
+    select distinct p.company_id, a.account from programme as p join programme_account as a on a.programme_id = p.programme_id
+),
+company as (select distinct company_id from programme),
+of_finding as (select right_ref as ref, min(code) as code from event_ledger_line_finding group by all),
+of_batch as (
+    select unnest(refs) as ref, case when not ties then 'AM-08' when coalesce(len(unknown_members), 0) > 0 then 'MS-02' else '' end as code from event_ledger_batch
+),
+of_elsewhere as (select distinct unnest(elsewhere_refs) as ref from event_ledger_verdict where code = 'CL-01'),
+of_event as (
+    select k.ref, min(v.verdict) as verdict, min(v.code) as code, min(k.rung) as rung
+    from (select event_id, ledger_id, rung, unnest(refs) as ref from event_ledger_carrier where rung <> 'manifest') as k
+    join event_ledger_verdict as v on v.event_id = k.event_id and v.ledger_id = k.ledger_id
+    group by all
+),
+placed as (
+    select
+        l.ref, l.currency, l.points, l.amount,
+        case
+            when coalesce(l.is_tax_line, false) then ['excluded', 'tax_line']
+            when n.document_id is not null then ['excluded', 'reversed_document']
+            when w.ref is not null then ['break', 'CL-01']
+            when s.ledger_id is null then [
+                'excluded',
+                case when o.account is not null then 'counter_account' when c.company_id is null then 'other_company' else 'out_of_scope' end
+            ]
+            when f.code is not null then ['break', f.code]
+            when b.code <> '' then ['break', b.code]
+            when b.code = '' then ['matched', 'manifest']
+            when e.verdict in ('break', 'expected') then [e.verdict, e.code]
+            when e.verdict = 'matched' then ['matched', case when e.code = 'AM-03' then 'tolerance' else e.rung end]
+            else ['excluded', 'zero_value']
+        end as place
+    from line as l
+    left join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.document_id
+    left join liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
+    left join own_account as o on o.company_id = l.company_id and o.account = l.account
+    left join company as c on c.company_id = l.company_id
+    left join of_finding as f on f.ref = l.ref
+    left join of_batch as b on b.ref = l.ref
+    left join of_elsewhere as w on w.ref = l.ref
+    left join of_event as e on e.ref = l.ref
+)
+select ref, currency, points, amount, place[1] as disposition, place[2] as reason from placed

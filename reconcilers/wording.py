@@ -1,0 +1,30 @@
+"""SQL macros the rules of this room share: how numbers read in a sentence, how a line is named, how money is rounded and compared.
+
+What does not belong here: any rule that decides about a difference.
+"""
+
+from core.sql import Session
+
+MACROS = """
+create or replace macro money_text(x) as regexp_replace((x)::decimal(38, 4)::varchar, '(\\.\\d{2}\\d*?)0+$', '\\1');
+create or replace macro points_text(x) as regexp_replace((x)::decimal(38, 4)::varchar, '\\.?0+$', '');
+create or replace macro line_ref(ledger_id, company_id, document_id, line_id) as
+    ledger_id || '/' || company_id || '/' || document_id || '/' || line_id;
+create or replace macro rounded_quotient(n, d, mode) as
+    (case mode
+        when 'down' then n // d
+        when 'half_even' then n // d + (case when 2 * (n % d) > d or (2 * (n % d) = d and (n // d) % 2 = 1) then 1 else 0 end)
+        else (2 * n + d) // (2 * d)
+     end);
+create or replace macro beyond_tolerance(a, b, tolerance) as
+    (abs(units4(a) - units4(b)) * 1000000000000::hugeint > units12(tolerance) * greatest(abs(units4(a)), abs(units4(b))));
+"""
+
+
+def teach(session: Session) -> None:
+    """Create the macros in a session; idempotent.
+
+    `money_text(x)` keeps at least two decimals, `points_text(x)` none; `rounded_quotient(n, d, mode)` takes HUGEINT n >= 0, d > 0;
+    `beyond_tolerance(a, b, tolerance)` is |a-b| > tolerance x max(|a|,|b|) in integers, equality is within (contract section 6).
+    """
+    session.statement(MACROS)
