@@ -1,0 +1,55 @@
+-- purpose: what each rounded movement of a cohort posts: signed money by role, debit +
+-- reads: cohort_step, programme
+-- writes: journal_part
+-- parameters: none
+-- invariant: the amounts of every movement add up to zero
+with
+step as (
+    select s.*, coalesce(p.breakage, 'proportional') as breakage,
+           case s.movement_class
+               when 'accrued' then 'accrual' when 'redeemed' then 'redemption' when 'expired' then 'expiry' when 'reversed' then 'reversal'
+               when 'adjusted' then 'adjustment' when 'transferred' then 'transfer' else 're_estimate'
+           end as event_kind
+    from cohort_step s left join programme p using (programme_id)
+),
+issue_side as (
+    select step.*,
+           case
+               when movement_class = 'adjusted' then 'adjustment_loss'
+               when movement_class = 'transferred' then 'interco'
+               when earn_class = 'purchased' then 'cash'
+               when earn_class in ('cobrand', 'partner') then 'partner_receivable'
+               when earn_class = 'migrated' then 'migration'
+               when movement_class = 'reversed' or earn_class = 'service' then 'sales_returns'
+               else 'sales'
+           end as role
+    from step where part = 'issue'
+),
+release_side as (
+    select step.*, case when event_kind = 're_estimate' then 0 else face_amount end as redeemed_part,
+           case when event_kind = 're_estimate' and breakage = 'escheat' then face_amount when event_kind = 're_estimate' then amount else 0 end as estimate_part
+    from step where part = 'release'
+),
+posting as (
+    select company_id, programme_id, currency, earn_class, cohort, event_kind, movement_class, 'issue' as part, 'liability' as role, -amount as amount
+    from issue_side
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, event_kind, movement_class, 'issue_counter', role, amount from issue_side
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, event_kind, movement_class, 'release', 'liability', amount from release_side
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, event_kind, movement_class, 'face', 'revenue_redeemed', -redeemed_part from release_side
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, event_kind, movement_class, 're_estimate', 're_estimate', -estimate_part from release_side
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, event_kind, movement_class, 'breakage',
+           case when breakage = 'escheat' then 'unclaimed_property' else 'breakage' end, -(amount - redeemed_part - estimate_part)
+    from release_side
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, event_kind, movement_class, 'cost', 'accrued_cost', -amount from step where part = 'cost'
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, event_kind, movement_class, 'cost_counter',
+           case when movement_class = 'redeemed' then 'redemption_cost' else 'marketing_expense' end, amount
+    from step where part = 'cost'
+)
+select * from posting where amount <> 0

@@ -1,0 +1,46 @@
+-- purpose: signed money of today's journal by event and lot, before it is set against the posted lines
+-- reads: movement_value, journal_part, sale_part
+-- writes: source_part
+-- parameters: none
+-- invariant: every part belongs to an entry that is posted for its cohort
+with
+role_of as (
+    select company_id, programme_id, currency, earn_class, cohort, movement_class, part, min(event_kind) as event_kind, min(role) as role
+    from journal_part group by all
+),
+worth as (
+    select company_id, programme_id, currency, earn_class, cohort, movement_class, event_id, lot_id, 'issue' as part, -issued_deferral as amount
+    from movement_value where figure = 'issued'
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, movement_class, event_id, lot_id, 'issue_counter', issued_deferral
+    from movement_value where figure = 'issued'
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, release_class, event_id, lot_id, u.part,
+           case u.part
+               when 'release' then released_amount
+               when 'face' then case when release_class = 're_estimated' then 0 else -face_part_amount end
+               when 're_estimate' then case when release_class = 're_estimated' then -released_amount else 0 end
+               else case when release_class = 're_estimated' then 0 else face_part_amount - released_amount end
+           end
+    from (select *, case group_no when 2 then 'reversed' when 5 then 'redeemed' when 8 then 'expired' else 're_estimated' end as release_class
+          from movement_value where figure <> 'issued')
+    cross join (values ('release'), ('face'), ('re_estimate'), ('breakage')) as u (part)
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, movement_class, event_id, lot_id, 'cost', -cost_amount from movement_value
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, movement_class, event_id, lot_id, 'cost_counter', cost_amount from movement_value
+),
+by_role as (
+    select w.company_id, w.programme_id, w.currency, w.earn_class, w.cohort, r.event_kind, r.role, w.event_id, w.lot_id, w.amount
+    from worth w
+    join role_of r using (company_id, programme_id, currency, earn_class, cohort, movement_class, part)
+    where w.amount <> 0
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, event_kind, 'cash', event_id, lot_id, amount from sale_part
+    union all
+    select company_id, programme_id, currency, earn_class, cohort, event_kind, case event_kind when 'accrual' then 'sales' else 'sales_returns' end,
+           event_id, lot_id, -amount
+    from sale_part
+)
+select company_id, programme_id, currency, earn_class, cohort, event_kind, role, event_id, lot_id, sum(amount)::decimal(38, 4) as amount
+from by_role group by all

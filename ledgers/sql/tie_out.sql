@@ -1,0 +1,78 @@
+-- purpose: our sub-ledger's closing against each control account of the day, with what the listed breaks explain
+-- reads: ledger_balance, programme, programme_account, programme_ledger, roll_forward, break
+-- writes: tie_out
+-- parameters: $as_of_date
+-- invariant: difference = sub-ledger - ledger = net breaks + unexplained; one row per ledger, company, account, programme and currency
+with
+stated as (
+    select ledger_id, company_id, account, coalesce(programme_id, '') as programme_id, currency, -sum(amount) as ledger_amount
+    from ledger_balance
+    where as_of_date = $as_of_date and coalesce(member_id, '') = ''
+    group by all
+),
+carried as (
+    select p.programme_id, p.company_id, a.account, l.ledger_id, coalesce(l.measure, p.ledger_measure) as measure, p.tolerance, p.tolerance_cap
+    from programme p
+    join programme_account a on a.programme_id = p.programme_id and a.role = 'liability'
+    left join programme_ledger l on l.programme_id = p.programme_id
+),
+covered as (
+    select s.*, c.programme_id as covers, c.measure, c.tolerance, c.tolerance_cap
+    from stated s
+    join carried c on c.company_id = s.company_id and c.account = s.account and coalesce(c.ledger_id, s.ledger_id) = s.ledger_id
+        and s.programme_id in ('', c.programme_id)
+        and (s.programme_id <> '' or not exists (
+            select 1 from stated t where t.ledger_id = s.ledger_id and t.company_id = s.company_id and t.account = s.account
+                and t.currency = s.currency and t.programme_id = c.programme_id))
+),
+owed as (
+    select company_id, programme_id, currency, measure, sum(closing_amount) as amount from roll_forward group by all
+),
+standing as (
+    select break_id, programme_id, currency, coalesce(right_ref, '') as right_ref,
+           case when code = 'CL-01' then left_amount else difference_amount end as amount,
+           coalesce(right_ref, '') = '' or code = 'CL-01' as is_absent
+    from break where pair = 'event_ledger' and status <> 'closed'
+),
+account_row as (
+    select c.ledger_id, c.company_id, c.account, c.programme_id as stated_programme_id, c.currency, c.ledger_amount,
+           string_agg(c.covers, ';' order by c.covers) as programme_id, min(c.measure) as measure, min(c.tolerance) as tolerance,
+           min(c.tolerance_cap) as tolerance_cap, coalesce(sum(o.amount), 0) as sub_ledger_amount
+    from covered c
+    left join owed o on o.company_id = c.company_id and o.programme_id = c.covers and o.currency = c.currency and o.measure = c.measure
+    group by all
+),
+explaining as (
+    select c.ledger_id, c.company_id, c.account, c.programme_id as stated_programme_id, c.currency, b.break_id, any_value(b.amount) as amount
+    from covered c
+    join standing b on b.currency = c.currency
+        and (b.programme_id = c.covers or (coalesce(b.programme_id, '') = '' and not b.is_absent))
+        and (b.is_absent or starts_with(b.right_ref, c.ledger_id || '/' || c.company_id || '/'))
+    group by all
+),
+explained as (
+    select ledger_id, company_id, account, stated_programme_id, currency, sum(amount) as net_breaks, sum(abs(amount)) as gross_breaks
+    from explaining group by all
+),
+compared as (
+    select a.*, a.sub_ledger_amount - a.ledger_amount as difference_amount, greatest(abs(a.sub_ledger_amount), abs(a.ledger_amount)) as larger,
+           coalesce(e.net_breaks, 0) as net_breaks, coalesce(e.gross_breaks, 0) as gross_breaks,
+           a.sub_ledger_amount - a.ledger_amount - coalesce(e.net_breaks, 0) as unexplained_amount
+    from account_row a
+    left join explained e using (ledger_id, company_id, account, stated_programme_id, currency)
+),
+allowed as (
+    select *, units12(tolerance) * units4(larger) as allowance, coalesce(tolerance_cap, larger) as cap from compared
+)
+select ledger_id, company_id, account, programme_id, currency, measure, sub_ledger_amount, ledger_amount, difference_amount,
+       case when larger = 0 then null else from_units12(div_half_up(units4(abs(difference_amount)) * 1000000000000::hugeint, units4(larger))) end
+           as relative_difference,
+       net_breaks, gross_breaks, unexplained_amount,
+       case
+           when difference_amount = 0 then 'tied'
+           when units4(abs(difference_amount)) * 1000000000000::hugeint <= allowance and abs(difference_amount) <= cap then 'within_tolerance'
+           when gross_breaks <> 0 and units4(abs(unexplained_amount)) * 1000000000000::hugeint <= allowance and abs(unexplained_amount) <= cap
+               then 'tied_by_breaks'
+           else 'untied'
+       end as status
+from allowed
