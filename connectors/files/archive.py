@@ -1,0 +1,209 @@
+"""The inbox: find what was dropped, keep its bytes, parse each new content once.
+
+What belongs here: discovery, the raw archive, and knowing what is unchanged. What does not: judging deliveries (`verdicts`), days (`intake`).
+The archive `raw/<source>/<file name>/<seq>-<sha256>` is in arrival order and is never rewritten; `index.json` in `parsed/` only saves
+hashing again, and may be deleted at any time.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from connectors.files import parsing
+from connectors.files.delivery import Control, Delivery, fingerprints, read_control
+from connectors.files.naming import CONTROL_SUFFIX, FileName, is_passed_over, read_name, stem_of
+from core.policy import Books, Source
+from core.schema import table
+from core.sql import Limits, Session
+
+_RACE_NS = 2_000_000_000
+"""A file changed this shortly before the index was written may change again without its times showing it."""
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The latest archived version of a file of the inbox."""
+
+    source: str
+    name: str
+    seq: int
+    sha256: str
+    path: Path
+
+
+@dataclass(slots=True)
+class _Index:
+    """What was hashed before: file -> size, times and content. Times later than the index itself are not trusted."""
+
+    path: Path
+    seen: dict[str, list[object]] = field(default_factory=dict)
+    written_ns: int = 0
+    changed: bool = False
+
+    def load(self) -> None:
+        try:
+            self.written_ns = self.path.stat().st_mtime_ns
+            self.seen = json.loads(self.path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            self.seen, self.written_ns = {}, 0  # only a saving: without it everything is hashed again
+
+    def knows(self, key: str, stat: os.stat_result, latest: Version | None) -> bool:
+        fresh = max(stat.st_mtime_ns, stat.st_ctime_ns) >= self.written_ns - _RACE_NS
+        return not fresh and latest is not None and self.seen.get(key) == [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, latest.sha256]
+
+    def store(self) -> None:
+        if self.changed:
+            temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
+            temporary.write_text(json.dumps(self.seen, sort_keys=True), encoding="utf-8")
+            temporary.replace(self.path)
+
+
+def collect(inbox: Path, raw: Path, parsed: Path, books: Books) -> list[Delivery]:
+    """Everything ever delivered, in order of delivery: the latest version of each file, archived and parsed.
+
+    New and changed files are archived byte for byte before anything reads them; their control files too. A file that has gone from the
+    inbox still counts: what was delivered was delivered, and only a new version of the same name replaces it. Files whose name does not
+    fit, or whose table is unknown, come back refused; hidden and temporary files are passed over. Wrong data never raises.
+    """
+    raw.mkdir(parents=True, exist_ok=True)
+    parsed.mkdir(parents=True, exist_ok=True)
+    index = _Index(parsed / "index.json")
+    index.load()
+    versions = _archived(raw)
+    for source, path in _dropped(inbox):
+        version = _archive(raw, source, path, versions.get((source, path.name)), index)
+        versions[(source, path.name)] = version
+    index.store()
+    controls = {(v.source, stem_of(v.name)): v for v in versions.values() if v.name.endswith(CONTROL_SUFFIX)}
+    data = [v for v in versions.values() if not v.name.endswith(CONTROL_SUFFIX)]
+    with _Parser(raw, parsed, books) as parser:
+        deliveries = [_delivery(v, controls.get((v.source, stem_of(v.name))), parser) for v in data]
+    announced = {(v.source, stem_of(v.name)) for v in data}
+    deliveries += [_announced(v) for key, v in controls.items() if key not in announced]
+    return sorted(deliveries, key=lambda d: d.order)
+
+
+# ------------------------------------------------------------------------------------------------------------------- archive
+
+
+def _dropped(inbox: Path) -> Iterator[tuple[str, Path]]:
+    """(source, file) of every file of the inbox, sorted; a file outside a source folder belongs to source ''."""
+    if not inbox.is_dir():
+        return
+    for path in sorted(inbox.rglob("*")):
+        inside = path.relative_to(inbox).parts
+        if path.is_file() and not path.is_symlink() and not any(is_passed_over(p) for p in inside):
+            yield (inside[0] if len(inside) > 1 else ""), path
+
+
+def _archived(raw: Path) -> dict[tuple[str, str], Version]:
+    """The latest version of every file in the archive."""
+    latest: dict[tuple[str, str], Version] = {}
+    for source in sorted(p for p in raw.iterdir() if p.is_dir()):
+        for folder in sorted(source.iterdir()):
+            found = [_version(source.name, folder.name, p) for p in folder.iterdir() if not p.name.startswith(".")]
+            if found:
+                last = max(found, key=lambda v: v.seq)
+                latest[(last.source, last.name)] = last
+    return latest
+
+
+def _version(source: str, name: str, path: Path) -> Version:
+    seq, _, sha256 = path.name.partition("-")
+    return Version("" if source == _NO_SOURCE else source, name, int(seq), sha256, path)
+
+
+_NO_SOURCE = "~inbox"
+"""Archive folder of files dropped outside a source folder; no source folder can be called so."""
+
+
+def _archive(raw: Path, source: str, path: Path, latest: Version | None, index: _Index) -> Version:
+    """The version of a dropped file: the one archived already if the bytes are the same, else a new one."""
+    key, before = f"{source}/{path.name}", path.stat()
+    if latest is not None and index.knows(key, before, latest):
+        return latest
+    folder = raw / (source or _NO_SOURCE) / path.name
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{os.getpid()}.tmp"
+    digest = hashlib.sha256()
+    with path.open("rb") as theirs, temporary.open("wb") as ours:
+        while chunk := theirs.read(_CHUNK):
+            digest.update(chunk)
+            ours.write(chunk)
+        ours.flush()
+        os.fsync(ours.fileno())
+    sha256 = digest.hexdigest()
+    if latest is not None and latest.sha256 == sha256:
+        temporary.unlink()
+        version = latest
+    else:
+        seq = 1 if latest is None else latest.seq + 1
+        version = Version(source, path.name, seq, sha256, folder / f"{seq:06d}-{sha256}")
+        temporary.replace(version.path)
+    index.seen[key], index.changed = [before.st_size, before.st_mtime_ns, before.st_ctime_ns, sha256], True
+    return version
+
+
+# ---------------------------------------------------------------------------------------------------------------- deliveries
+
+
+class _Parser:
+    """Parses archived files in one calculator that is opened only if something is new."""
+
+    def __init__(self, raw: Path, parsed: Path, books: Books) -> None:
+        self._raw, self._parsed, self._books = raw, parsed, books
+        self._session: Session | None = None
+
+    def __enter__(self) -> "_Parser":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._session is not None:
+            self._session.close()
+
+    def parse(self, version: Version, name: FileName) -> parsing.Parsed:
+        declared, suffix = table(name.table), version.name.rpartition(".")[2]
+        dialect = self._books.file.sources.get(version.source, Source()).dialect_of(name.table)
+        folder = self._parsed / parsing.parse_key(version.sha256, name.table, suffix, dialect, self._books)
+        if (folder / "meta.json").is_file():
+            return parsing.load(folder)
+        if self._session is None:
+            engine = self._books.file.engine
+            self._session = Session(Limits((self._raw, self._parsed), memory=engine.memory, threads=engine.threads))
+        return parsing.parse(self._session, version.path, suffix, declared, dialect, self._books, folder)
+
+
+def _delivery(version: Version, control: Version | None, parser: _Parser) -> Delivery:
+    name = read_name(version.name)
+    stated = read_control(control.path.read_bytes()) if control else None
+    problem = name.problem or (None if version.source else "the file lies outside a source folder; move it to inbox/<source>/")
+    if problem:
+        return _refused(version, name, problem, stated, control)
+    p = parser.parse(version, name)
+    return Delivery(
+        version.source, name.table, name.file_date, name.part, version.name, version.sha256, version.seq, version.path,
+        rows=p.rows, quarantine=p.quarantine, row_count=p.row_count, bad_count=p.bad_count, first_problem=p.first_problem, sums=p.sums,
+        first_date=p.first_date, last_date=p.last_date, extra_columns=p.extra_columns, refused=p.refused, control=stated,
+        control_sha256=control.sha256 if control else "",
+    )  # fmt: skip
+
+
+def _announced(control: Version) -> Delivery:
+    """A control file without its data file: announced, not arrived."""
+    return _refused(control, read_name(control.name), "announced by its control file, but the file itself has not arrived; deliver it", None, None)
+
+
+def _refused(version: Version, name: FileName, problem: str, stated: Control | None, control: Version | None) -> Delivery:
+    known_date: date = name.file_date
+    return Delivery(
+        version.source, name.table, known_date, name.part, version.name, version.sha256, version.seq, version.path,
+        refused=problem, control=stated, control_sha256=control.sha256 if control else "",
+    )  # fmt: skip
+
+
+__all__ = ["Control", "Delivery", "Version", "collect", "fingerprints"]
