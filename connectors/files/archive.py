@@ -127,25 +127,31 @@ def _archive(raw: Path, source: str, path: Path, latest: Version | None, index: 
     key, before = f"{source}/{path.name}", path.stat()
     if latest is not None and index.knows(key, before, latest):
         return latest
+    sha256 = _hashed(path) if latest is not None else ""
+    version = latest if latest is not None and latest.sha256 == sha256 else _copied(raw, source, path, latest)
+    index.seen[key], index.changed = [before.st_size, before.st_mtime_ns, before.st_ctime_ns, version.sha256], True
+    return version
+
+
+def _hashed(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _copied(raw: Path, source: str, path: Path, latest: Version | None) -> Version:
+    """A new version in the archive, on the disk before it has a name."""
     folder = raw / (source or _NO_SOURCE) / path.name
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{os.getpid()}.tmp"
-    digest = hashlib.sha256()
+    temporary, digest = folder / f".{os.getpid()}.tmp", hashlib.sha256()
     with path.open("rb") as theirs, temporary.open("wb") as ours:
         while chunk := theirs.read(_CHUNK):
             digest.update(chunk)
             ours.write(chunk)
         ours.flush()
         os.fsync(ours.fileno())
-    sha256 = digest.hexdigest()
-    if latest is not None and latest.sha256 == sha256:
-        temporary.unlink()
-        version = latest
-    else:
-        seq = 1 if latest is None else latest.seq + 1
-        version = Version(source, path.name, seq, sha256, folder / f"{seq:06d}-{sha256}")
-        temporary.replace(version.path)
-    index.seen[key], index.changed = [before.st_size, before.st_mtime_ns, before.st_ctime_ns, sha256], True
+    seq, sha256 = 1 if latest is None else latest.seq + 1, digest.hexdigest()
+    version = Version(source, path.name, seq, sha256, folder / f"{seq:06d}-{sha256}")
+    temporary.replace(version.path)
     return version
 
 
@@ -187,7 +193,7 @@ def _delivery(version: Version, control: Version | None, parser: _Parser) -> Del
     p = parser.parse(version, name)
     return Delivery(
         version.source, name.table, name.file_date, name.part, version.name, version.sha256, version.seq, version.path,
-        rows=p.rows, quarantine=p.quarantine, row_count=p.row_count, bad_count=p.bad_count, first_problem=p.first_problem, sums=p.sums,
+        rows=p.rows, quarantine=p.quarantine, row_count=p.row_count, bad_count=p.bad_count, problems=p.problems, content=p.content or version.sha256, sums=p.sums,
         first_date=p.first_date, last_date=p.last_date, extra_columns=p.extra_columns, refused=p.refused, control=stated,
         control_sha256=control.sha256 if control else "",
     )  # fmt: skip

@@ -28,7 +28,8 @@ class Control:
 class Delivery:
     """The latest version of a file. Counts are rows, sums exact; `first_date` and `last_date` bound the rows' own business dates.
 
-    `refused` says why nothing of the file can be used (its rows were not read). `rows` and `quarantine` are Parquet files of `parsing`.
+    `refused` says why nothing of the file can be used (its rows were not read). `content` names
+    what the rows say whatever their order; `problems` sums up the rows set aside. `rows` and `quarantine` are Parquet files of `parsing`.
     """
 
     source: str
@@ -43,7 +44,8 @@ class Delivery:
     quarantine: Path | None = None
     row_count: int = 0
     bad_count: int = 0
-    first_problem: str = ""
+    problems: str = ""
+    content: str = ""
     sums: tuple[tuple[str, Decimal], ...] = ()
     first_date: date | None = None
     last_date: date | None = None

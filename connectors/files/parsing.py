@@ -29,6 +29,7 @@ from core.schema import Column, Table, Type
 from core.sql import Session
 
 READER_VERSION = 1
+_REASONS = 'select "column", reason from bad_cell group by "column", reason order by count(*) desc, "column", reason limit 3'
 _DATED_BY = {"loyalty_balance": "as_of_date", "ledger_balance": "as_of_date", "ledger_line": "posting_date", "fx_rate": "rate_date"}
 _BY_INSTANT = ("loyalty_event", "payment")
 
@@ -40,7 +41,8 @@ class Parsed:
     folder: Path
     row_count: int = 0
     bad_count: int = 0
-    first_problem: str = ""
+    problems: str = ""
+    content: str | None = None
     sums: tuple[tuple[str, Decimal], ...] = ()
     first_date: date | None = None
     last_date: date | None = None
@@ -58,8 +60,8 @@ class Parsed:
 
 def parse_key(sha256: str, table: str, suffix: str, dialect: Dialect, books: Books) -> str:
     """Names the result of parsing one content as one table under one configuration."""
-    programmes = [[p.id, p.currency, p.timezone, p.cut_off] for p in sorted(books.programmes, key=lambda p: p.id)]
-    settings = json.dumps([READER_VERSION, table, suffix, dialect.model_dump(), programmes], sort_keys=True)
+    programmes = [[p.id, p.currency, p.timezone, p.cut_off, str(p.instrument)] for p in sorted(books.programmes, key=lambda p: p.id)]
+    settings = json.dumps([READER_VERSION, duckdb.__version__, table, suffix, dialect.model_dump(), programmes], sort_keys=True)
     return f"{sha256[:32]}-{hashlib.sha256(settings.encode()).hexdigest()[:16]}"
 
 
@@ -90,7 +92,7 @@ def load(folder: Path) -> Parsed:
         return Parsed(folder, refused=meta["refused"])
     first, last = (date.fromisoformat(meta[k]) if meta[k] else None for k in ("first_date", "last_date"))
     sums = tuple((c, Decimal(v)) for c, v in meta["sums"])
-    return Parsed(folder, meta["row_count"], meta["bad_count"], meta["first_problem"], sums, first, last, tuple(meta["extra_columns"]))
+    return Parsed(folder, meta["row_count"], meta["bad_count"], meta["problems"], meta["content"], sums, first, last, tuple(meta["extra_columns"]))
 
 
 # ------------------------------------------------------------------------------------------------------- bytes to text cells
@@ -229,14 +231,15 @@ def _cast(session: Session, header: Header, declared: Table, dialect: Dialect, b
         session.statement(f"create or replace table bad_cell as {_bad_cells(header, declared, dialect, books)}")
         session.statement(f"copy (from bad_cell order by line, \"column\") to {literal(str(work / 'quarantine.parquet'))} (format parquet)")
     session.statement(f"copy (from judged_rows order by line) to {literal(str(work / 'rows.parquet'))} (format parquet)")
-    first = session.fetch('select line, "column", reason from bad_cell order by line, "column" limit 1') if bad else []
+    reasons = session.fetch(_REASONS) if bad else []
     bounds = session.fetch("select min(earliest_date) as first_date, max(latest_date) as last_date, count(*) as row_count from judged_rows")[0]
     numbers = [c for c in declared.delivered if c.type in PLACES and c.name in header.cells]
     sums = session.fetch("select " + ", ".join(f'sum("{c.name}") as "{c.name}"' for c in numbers) + " from judged_rows")[0] if numbers else {}
     return {
         "row_count": bounds["row_count"],
         "bad_count": bad,
-        "first_problem": "; ".join(f"line {r['line']}{', column ' + r['column'] if r['column'] else ''}: {r['reason']}" for r in first),
+        "content": None if bad else session.value(_content_hash(declared)),
+        "problems": "; ".join(f"{r['column'] or 'whole row'}: {r['reason']}" for r in reasons),
         "sums": [[c.name, format(sums[c.name] or Decimal(0), "f")] for c in sorted(numbers, key=lambda c: c.name)],
         "first_date": _iso(bounds["first_date"]),
         "last_date": _iso(bounds["last_date"]),
@@ -260,15 +263,53 @@ def typed_select(header: Header, declared: Table, dialect: Dialect) -> str:
 
 
 def _judged_select(header: Header, declared: Table, books: Books) -> str:
-    """SELECT of the typed rows with `is_bad` (row rules and cell problems added) and the first and last business date each may have."""
+    """SELECT of the typed rows with defaults filled: `is_bad` (row rules and cell problems added), `is_clash` (the key is there again with other
+    content, so neither stands), the first and last business date each row may have, and the delivered columns."""
     rules = [f"coalesce({r.broken}, false)" for r in row_rules(declared.name, [p.id for p in books.programmes])]
+    filled = defaults(declared, books)
     names = ", ".join(f'"{c.name}"' for c in declared.delivered)
+    values = ", ".join(f'{filled[c.name]} as "{c.name}"' if c.name in filled else f'"{c.name}"' for c in declared.delivered)
+    keys = ", ".join(f'"{k}"' for k in declared.key)
     is_bad = " or ".join(["is_broken", "line in (select line from cell_problem)", *rules])
     earliest, latest = _date_bounds(declared, books)
-    return (
-        f"select line, is_bad, case when not is_bad then {earliest} end as earliest_date, case when not is_bad then {latest} end as latest_date, {names} "
-        f"from (select *, {is_bad} as is_bad from typed_rows)"
-    )
+    content = f"hash({names})"
+    return f"""
+        with judged as (select line, {is_bad} as is_bad, {values} from typed_rows),
+        clashing as (
+            select {keys} from judged where not is_bad group by {keys} having min({content}) <> max({content})
+        )
+        select line, is_bad, not is_bad and exists (
+                select 1 from clashing c where {" and ".join(f'c."{k}" is not distinct from j."{k}"' for k in declared.key)}
+            ) as is_clash,
+            case when not is_bad then {earliest} end as earliest_date,
+            case when not is_bad then {latest} end as latest_date,
+            {names}
+        from judged j"""
+
+
+def defaults(declared: Table, books: Books) -> dict[str, str]:
+    """SQL for the columns whose empty cells mean something (contract section 3), by column."""
+    filled = {c.name: f'coalesce("{c.name}", false)' for c in declared.delivered if c.type is Type.BOOL}
+    if declared.name in ("loyalty_event", "loyalty_balance"):
+        filled["currency"] = f"coalesce(currency, {_of_programme({p.id: p.currency for p in books.programmes})})"
+    if declared.name == "loyalty_event":
+        filled["instrument"] = f"coalesce(instrument, {_of_programme({p.id: str(p.instrument) for p in books.programmes})})"
+        filled["funded_by"] = "coalesce(funded_by, 'seller')"
+        filled["earn_class"] = (
+            "coalesce(earn_class, case when kind = 'accrual' then case when transaction_amount is not null then 'purchase' else 'bonus' end end)"
+        )
+    return filled
+
+
+def _of_programme(values: Mapping[str, str]) -> str:
+    whens = " ".join(f"when {literal(i)} then {literal(v)}" for i, v in values.items())
+    return f"(case programme_id {whens} end)"
+
+
+def _content_hash(declared: Table) -> str:
+    """SELECT of what the rows say, whatever their order, file format or spelling of numbers and times: count, sum and xor of row hashes."""
+    content = "hash(" + ", ".join(f'"{c.name}"' for c in declared.delivered) + ")"
+    return f"select concat_ws('-', count(*), coalesce(sum({content}::hugeint), 0), coalesce(bit_xor({content}), 0)) from judged_rows"
 
 
 def business_date(instant: str, zone: str, cut_off: str) -> str:

@@ -43,9 +43,9 @@ def judge(deliveries: Iterable[Delivery], as_of_date: date) -> list[Verdict]:
     first: dict[tuple[str, str], Delivery] = {}
     verdicts = []
     for delivery in sorted((d for d in deliveries if d.file_date <= as_of_date), key=lambda d: d.order):
-        verdict = _verdict(delivery, first.get((delivery.table, delivery.sha256)))
+        verdict = _verdict(delivery, first.get((delivery.table, delivery.content)))
         if verdict.is_used and delivery.row_count:
-            first.setdefault((delivery.table, delivery.sha256), delivery)
+            first.setdefault((delivery.table, delivery.content), delivery)
         verdicts.append(verdict)
     return verdicts
 
@@ -123,7 +123,7 @@ def _content(d: Delivery) -> tuple[Finding, ...]:
     """Rows set aside and columns nobody declared."""
     parts = []
     if d.bad_count:
-        parts.append(f"{d.bad_count} of {d.row_count} rows set aside, first {d.first_problem}")
+        parts.append(f"{d.bad_count} of {d.row_count} rows set aside ({d.problems})")
     if d.extra_columns:
         parts.append(f"unknown column{'s' if len(d.extra_columns) > 1 else ''} {', '.join(d.extra_columns)} not used")
     return (Finding("DQ-04", d.name, f"{d.name}: {'; '.join(parts)}"),) if parts else ()
