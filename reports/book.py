@@ -1,0 +1,252 @@
+"""A workbook under construction: styles, page set-up, statement rows and record sheets, turned into bytes.
+
+xlsxwriter makes the workbook around the cells (styles, names, page set-up); the cells are ours, so that a million rows cost
+seconds and never become Python objects. What a sheet says belongs to liability, discrepancies, ledger_export.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from core.schema import Type
+from core.sql import Session
+from reports.cells import EXCEL_TEXT, ODD_TEXT, Value, cell, odd_shown, sql_cell
+from reports.styles import STYLES, style_of, width_of
+
+EXCEL_ROWS = 1_048_576
+CHUNK = 2_000
+_PAGE = 40 * CHUNK
+_PLACE = "<!--rows-->"
+_CREATED = datetime(2000, 1, 1)  # fixed: the same content must be the same bytes
+
+
+class _CellSheet(Worksheet):  # type: ignore[misc]
+    """A worksheet whose rows are XML we made; a placeholder stands where the rows go."""
+
+    def _write_sheet_data(self) -> None:
+        self.fh.write(f"<sheetData>{_PLACE}</sheetData>")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a record sheet: `column` of the select, its type, what the header says."""
+
+    column: str
+    kind: Type
+    header: str = ""
+    width: float = 0
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a second reader must find on a sheet: rows from `first_row` on, totals of columns by letter, single cells by row and letter."""
+
+    sheet: str
+    first_row: int
+    rows: int
+    totals: tuple[tuple[str, Any], ...] = ()
+    cells: tuple[tuple[int, str, Decimal], ...] = ()
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One sheet: append rows top to bottom."""
+
+    name: str
+    page: Any
+    styles: dict[str, int]
+    rows: list[str] = field(default_factory=list)
+    bulk: str = ""
+    bulk_rows: int = 0
+    height: int = 0
+    breadth: int = 1
+
+    def row(self, values: Sequence[Value], styles: Sequence[str] | str = "text", *, height: float = 0) -> int:
+        """Append a row; gives its 1-based number. One style name for all cells, or one for each."""
+        self.height += 1
+        names = [styles] * len(values) if isinstance(styles, str) else styles
+        marked, guarded = self.styles["long"], self.styles["guarded"]
+        made = "".join(
+            cell(f"{xl_col_to_name(i)}{self.height}", self.styles[s], marked, guarded, v) for i, (v, s) in enumerate(zip(values, names, strict=True)) if s
+        )
+        tall = f' ht="{height}" customHeight="1"' if height else ""
+        self.rows.append(f'<row r="{self.height}"{tall}>{made}</row>')
+        self.breadth = max(self.breadth, len(values))
+        return self.height
+
+    def gap(self) -> None:
+        """An empty line between two statements."""
+        self.height += 1
+
+    def widths(self, widths: Iterable[float]) -> None:
+        """Column widths in characters, from column A."""
+        for i, width in enumerate(widths):
+            self.page.set_column(i, i, width)
+
+    def head(self, headers: Sequence[str], *, filtered: int = 0, freeze_columns: int = 0) -> int:
+        """The header row of a table: frozen, repeated on every printed page, filtered over `filtered` rows below it."""
+        number = self.row(list(headers), "header", height=30)
+        self.page.freeze_panes(number, freeze_columns)
+        self.page.repeat_rows(number - 1)
+        if filtered:
+            self.page.autofilter(number - 1, 0, number - 1 + filtered, len(headers) - 1)
+        return number
+
+
+class Book:
+    """A workbook of one close. `footer` is printed on every page beside the page numbers."""
+
+    def __init__(self, title: str, subject: str, footer: str) -> None:
+        self._bytes = io.BytesIO()
+        self._book = xlsxwriter.Workbook(self._bytes, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+        self._book.set_properties({"title": title, "subject": subject, "author": "tieout", "created": _CREATED})
+        self._book.set_calc_mode("auto")
+        self.styles = {name: self._book.add_format(properties)._get_xf_index() for name, properties in STYLES.items()}
+        self.title, self.footer = title, footer
+        self.points = "points"
+        self.sheets: list[Sheet] = []
+        self.expected: list[Expected] = []
+
+    def sheet(self, name: str, heading: str = "", *, portrait: bool = False, tab: str = "") -> Sheet:
+        """Add a sheet, set up for print: landscape, one page wide, page x of y and the close in the footer."""
+        page = self._book.add_worksheet(name, worksheet_class=_CellSheet)
+        page.set_paper(9)
+        if not portrait:
+            page.set_landscape()
+        page.fit_to_pages(1, 0)
+        page.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+        page.set_header(f"&L&B{_ampersand(heading or name)}&R{_ampersand(self.title)}")
+        page.set_footer(f"&L{_ampersand(self.footer)}&RPage &P of &N")
+        page.hide_gridlines(2)
+        page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        if tab:
+            page.set_tab_color(tab)
+        made = Sheet(name, page, self.styles)
+        self.sheets.append(made)
+        return made
+
+    def records(self, session: Session, name: str, fields: Sequence[Field], select: str, order_by: Sequence[str], *, limit: int = EXCEL_ROWS) -> list[str]:
+        """Record sheets of a whole select in a total order, split into numbered sheets where one is too small.
+
+        Gives the sheet names. A second reader will be asked for the row counts and, when there is one sheet, the totals.
+        """
+        total = int(session.value(f"select count(*) from ({select})"))
+        room = limit - 1
+        parts = max(1, -(-total // room))
+        names = [name] if parts == 1 else [f"{name} {i + 1}" for i in range(parts)]
+        for part, sheet_name in enumerate(names):
+            sheet = self.sheet(sheet_name, f"{name}, part {part + 1} of {parts}" if parts > 1 else name)
+            rows = min(room, total - part * room)
+            sheet.head([f.header or _words(f.column) for f in fields], filtered=rows, freeze_columns=1)
+            sheet.widths(f.width or width_of(f) for f in fields)
+            window = f" order by {_order(order_by)} limit {rows} offset {part * room}" if parts > 1 else ""
+            source = f"select * from ({select}){window}"
+            known = _survey(session, fields, source) if rows else {}
+            sheet.bulk, sheet.bulk_rows = self._row_sql(session, fields, source, order_by, rows, known) if rows else "", rows
+            totals = tuple((xl_col_to_name(i), known[f"sum_{i}"]) for i in range(len(fields)) if f"sum_{i}" in known)
+            self.expected.append(Expected(sheet_name, 2, rows, totals))
+        return names
+
+    def _row_sql(self, session: Session, fields: Sequence[Field], source: str, order_by: Sequence[str], rows: int, known: dict[str, Any]) -> str:
+        """A statement that gives the rows as XML, chunk by chunk."""
+        made, shown = [], []
+        for i, f in enumerate(fields):
+            is_long = known.get(f"max_{i}", 0) >= (1_000 if f.kind is Type.RATE else 100_000_000_000)
+            styles = self.styles[self._style(f)], self.styles["long"], self.styles["guarded"]
+            made.append(sql_cell(f.column, f.kind, xl_col_to_name(i), *styles, is_long=is_long))
+            if known.get(f"odd_{i}"):
+                shown.append(f'coalesce((select shown from report_odd_text where raw = "{f.column}"), "{f.column}") as "{f.column}"')
+                _show_odd_texts(session, f.column, source)
+        numbered = f"select *, (row_number() over (order by {_order(order_by)}) + 1)::varchar as rn from ({source})"
+        clean = f"select * replace ({', '.join(shown)}) from ({numbered})" if shown else numbered
+        return f"""select (rn::bigint // {CHUNK}) as chunk, string_agg(concat('<row r="', rn, '">', {", ".join(made)}, '</row>'), '' order by rn::bigint) as xml
+            from ({clean}) group by chunk order by chunk"""
+
+    def _style(self, record: Field) -> str:
+        style = style_of(record)
+        return self.points if style == "points" else style
+
+    def to_bytes(self, session: Session) -> bytes:
+        """The finished workbook. Record rows stream from SQL into the archive; memory holds one page of them at a time."""
+        for sheet in self.sheets:
+            sheet.page.dim_rowmin, sheet.page.dim_colmin = 0, 0
+            sheet.page.dim_rowmax, sheet.page.dim_colmax = max(sheet.height + sheet.bulk_rows - 1, 0), sheet.breadth - 1
+        self._book.close()
+        by_file = {f"xl/worksheets/sheet{i}.xml": s for i, s in enumerate(self.sheets, start=1)}
+        out = io.BytesIO()
+        with zipfile.ZipFile(self._bytes) as skeleton, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+            for item in skeleton.infolist():
+                content = skeleton.read(item)
+                entry = zipfile.ZipInfo(item.filename, (1980, 1, 1, 0, 0, 0))
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                sheet = by_file.get(item.filename)
+                if sheet is None:
+                    archive.writestr(entry, content)
+                    continue
+                before, after = content.split(_PLACE.encode())
+                with archive.open(entry, "w", force_zip64=sheet.bulk_rows > 100_000) as member:
+                    member.write(before)
+                    for text in (*sheet.rows, *_pages(session, sheet)):
+                        member.write(text.encode("utf-8"))
+                    member.write(after)
+        return out.getvalue()
+
+
+def _pages(session: Session, sheet: Sheet) -> Iterator[str]:
+    """The record rows of a sheet, a page of chunks at a time."""
+    if not sheet.bulk_rows:
+        return
+    if sheet.bulk_rows <= _PAGE:
+        yield from (r["xml"] for r in session.fetch(sheet.bulk))
+        return
+    session.statement(f"create or replace temp table report_rows as {sheet.bulk}")
+    for first in range(0, sheet.bulk_rows // CHUNK + 1, _PAGE // CHUNK):
+        yield from (r["xml"] for r in session.fetch(f"select xml from report_rows where chunk >= {first} and chunk < {first + _PAGE // CHUNK} order by chunk"))
+    session.statement("drop table report_rows")
+
+
+def _survey(session: Session, fields: Sequence[Field], source: str) -> dict[str, Any]:
+    """One pass over a select: sums (for the second reader), greatest sizes (for Excel's 15 digits), odd texts (to be shown)."""
+    asked = []
+    for i, f in enumerate(fields):
+        name = f'"{f.column}"'
+        if f.kind in (Type.POINTS, Type.AMOUNT, Type.SUM, Type.COUNT):
+            asked.append(f"coalesce(sum({name}), 0)::decimal(38, 4) as sum_{i}")
+        if f.kind in (Type.POINTS, Type.AMOUNT, Type.SUM, Type.COUNT, Type.RATE):
+            asked.append(f"coalesce(max(abs({name})), 0) as max_{i}")
+        if f.kind is Type.TEXT:
+            asked.append(f"coalesce(bool_or({_is_odd(name)}), false) as odd_{i}")
+    return session.fetch(f"select {', '.join(asked)} from ({source})")[0] if asked else {}
+
+
+def _is_odd(name: str) -> str:
+    return f"regexp_matches({name}, '{ODD_TEXT}') or length({name}) > {EXCEL_TEXT}"
+
+
+def _show_odd_texts(session: Session, column: str, source: str) -> None:
+    """Put the odd texts of a column and how they are shown where the row statement can look them up."""
+    session.statement("create temp table if not exists report_odd_text (raw varchar primary key, shown varchar)")
+    for row in session.fetch(f'select distinct "{column}" as raw from ({source}) where {_is_odd(chr(34) + column + chr(34))} order by raw'):
+        session.statement("insert or ignore into report_odd_text values ($raw, $shown)", raw=row["raw"], shown=odd_shown(row["raw"]))
+
+
+def _order(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{c}" nulls first' for c in columns)
+
+
+def _words(column: str) -> str:
+    return column.replace("_", " ")
+
+
+def _ampersand(text: str) -> str:
+    """An ampersand is a command in page headers; written twice it is itself."""
+    return text.replace("&", "&&")[:200]

@@ -1,0 +1,90 @@
+"""discrepancies.xlsx: every named difference, by code and age, with both sides and room for a decision."""
+
+from core.kinds import BREAK_CODES
+from core.schema import Type, table
+from core.sql import Session
+from reports.book import Book, Field
+from reports.day import DayReport, meaning
+from reports.front import Paper, book, declared, index, lead, provenance, readme, small, whole
+from reports.words import AGE_BUCKETS, QUEUES, plural
+
+_BREAK_ORDER = ("reading_rank",)
+_DECISION = (
+    Field("decision", Type.TEXT, "decision", 16, "yours: accept, suppress, correct"),
+    Field("decision_reason", Type.TEXT, "reason", 34, "yours: why"),
+    Field("decided_by", Type.TEXT, "decided by", 16, "yours: who"),
+)
+
+
+def discrepancies_book(session: Session, report: DayReport) -> Book:
+    """The workbook of the differences; `session` holds `report_break`, made by reports.day.load."""
+    made = book(report, "Discrepancies")
+    cover = lead(made, report, _paper(report))
+    _summary(made, report)
+    names = made.records(session, "Breaks", _fields(), _select("open"), _BREAK_ORDER)
+    names += made.records(session, "Closed today", _fields(decide=False), _select("closed"), _BREAK_ORDER)
+    names += made.records(session, "Expected", _fields(decide=False), _select("expected"), _BREAK_ORDER)
+    names += whole(made, session, "Quarantine", "quarantine")
+    names += whole(made, session, "Dispositions", "disposition")
+    provenance(made, report)
+    readme(made, (("Breaks", _fields()), ("Quarantine", declared("quarantine")), ("Dispositions", declared("disposition"))))
+    index(made, cover, ["Summary", *names])
+    return made
+
+
+def _paper(report: DayReport) -> Paper:
+    waiting = ", ".join(f"{b} of {QUEUES[q]}" for q, b in _by_queue(report)) or "none"
+    return Paper(
+        "Discrepancies", "To list every difference between the loyalty side and the books, so that each is worked and none is lost.",
+        "The pairs of comparison of the close; rows set aside in quarantine; dispositions of every input row.",
+        "Both sides are compared exactly in points and within the programme's tolerance in money; differences keep their id, first day and age until the cause goes away.",
+        f"{plural(report.open_count, 'open break')}, {report.new_count} new today, {report.closed_count} closed today, {report.expected_count} expected in transit. "
+        f"By queue: {waiting}.",
+        "No open break blocks the sign-off." if report.blocking_count == 0 else f"{plural(report.blocking_count, 'open break blocks', 'open breaks block')} the sign-off.",
+    )  # fmt: skip
+
+
+def _by_queue(report: DayReport) -> list[tuple[str, int]]:
+    return [(q, n) for q in QUEUES if (n := sum(c["break_count"] for c in report.codes if c["queue"] == q))]
+
+
+def _summary(made: Book, report: DayReport) -> None:
+    rows = [
+        {
+            **c,
+            "meaning": meaning(c["code"]),
+            "blocks": "blocks sign-off" if c["blocking_count"] else "",
+            "default": _queue(c["code"]) if not c["queue"] else c["queue"],
+        }
+        for c in report.codes
+    ]
+    columns = [
+        ("code", "Code", "text"), ("meaning", "Meaning", "wrap"), ("currency", "Currency", "text"), ("break_count", "Open", "count"), ("new_count", "New today", "count"),
+        ("reopened_count", "Reopened", "count"), ("blocking_count", "Block sign-off", "count"), ("net_amount", "Net money", "money"), ("gross_amount", "Gross money", "money"),
+        ("net_points", "Net points", made.points), ("gross_points", "Gross points", made.points), ("oldest_first_seen", "Oldest since", "date"),
+        ("oldest_age_days", "Oldest, days", "count"), ("default", "Queue", "text"), ("blocks", "Sign-off", "text"),
+        *[(key, f"{words} days", "count") for words, key in AGE_BUCKETS],
+    ]  # fmt: skip
+    small(made, "Summary", columns, rows, widths=(8, 44, 9, 8, 8, 10, 9, 14, 14, 13, 13, 12, 9, 14, 15, *[8] * 7))
+
+
+def _queue(code: str) -> str:
+    known = BREAK_CODES.get(code)
+    return str(known.queue) if known else ""
+
+
+def _fields(*, decide: bool = True) -> list[Field]:
+    """The break register's columns in reading order: what, how much, since when, why; then the decision and the row's hash."""
+    declared_break = table("break")
+    order = ("break_id", "code", "pair", "programme_id", "business_key", "explanation", "left_points", "right_points", "difference_points", "left_amount", "right_amount",
+             "difference_amount", "currency", "relative_difference", "queue", "status", "first_seen", "age_days", "blocks_signoff", "global_id", "left_ref", "right_ref")  # fmt: skip
+    fields = [Field(n, declared_break[n].type, meaning=declared_break[n].meaning) for n in order]
+    fields.insert(6, Field("freshness", Type.TEXT, "new?", 10, "new today, reopened, or known since first_seen"))
+    return [*fields, *(_DECISION if decide else ()), Field("row_hash", Type.TEXT, "row hash", 27, "first 24 hex digits of SHA-256 over the row as closed")]
+
+
+def _select(state: str) -> str:
+    hashed = " || '|' || ".join(f"coalesce(\"{c}\"::varchar, '')" for c in table("break").names)
+    return f"""select *, case when is_new then 'new' when is_reopened then 'reopened' else '' end as freshness,
+        ''::varchar as decision, ''::varchar as decision_reason, ''::varchar as decided_by, sha({hashed}) as row_hash
+        from report_break where state = '{state}'"""
