@@ -4,15 +4,14 @@ Posts daily aggregates per company, programme, currency, cohort, earn class and 
 behind each line as its sources. What a movement is worth is `valuation`; whether a ledger carries it is the reconcilers'.
 
 Decided here where the contract is silent: the other side of an issue is sales (purchase, bonus), cash (purchased),
-partner_receivable (cobrand, partner), sales_returns (service: goodwill tied to a sale), and for migrated lots suspense,
-else sales; transfers post only where legs fall on different days or companies, against interco; an entry carries its
-events' effective date where they share one, else the day; under "full_sale" the sale is posted without tax (cash against
-sales for the transaction amount), the till's tax lines stay the till's.
+partner_receivable (cobrand, partner), sales_returns (service: goodwill tied to a sale); migrated lots are an opening balance
+that stands in the books already: against suspense where there is one, else not posted; transfers post only where legs fall
+on different days or companies, against interco; an entry carries its events' effective date where they share one, else the
+day; under "full_sale" the sale is posted without tax (cash against sales), the till's tax lines stay the till's.
 """
 
 from datetime import date
 
-from core.schema import Column, Kind, Table, Type
 from core.sql import Session
 
 FALL_BACKS: dict[str, tuple[str, ...]] = {
@@ -24,7 +23,7 @@ FALL_BACKS: dict[str, tuple[str, ...]] = {
     "re_estimate": ("revenue_redeemed", "sales"),
     "cash": ("receivable",),
     "partner_receivable": ("receivable", "cash"),
-    "migration": ("suspense", "sales"),
+    "migration": ("suspense", "liability"),
     "adjustment_loss": ("marketing_expense", "sales_returns", "sales"),
     "interco": (),
     "unclaimed_property": (),
@@ -34,18 +33,15 @@ FALL_BACKS: dict[str, tuple[str, ...]] = {
 }
 """Role -> roles that may stand in, in order; `suspense` is the last resort of all, then the account is `unassigned:<role>`."""
 
-_ROLE_FALLBACK = Table(
-    "role_fallback", Kind.PARAMETER, "Which role stands in for which.", ("role", "place"),
-    (Column("role", Type.TEXT, "needed"), Column("place", Type.COUNT, "order of trying"), Column("candidate", Type.TEXT, "tried")),
-)  # fmt: skip
-
 
 def post(session: Session, as_of_date: date) -> None:
     """Make `journal_line`, `journal_source` and `missing_account` (programme_id, role) from `cohort_step` and `movement_value`."""
-    rows: list[dict[str, object]] = []
-    for role, others in FALL_BACKS.items():
-        rows += [{"role": role, "place": n, "candidate": c} for n, c in enumerate((role, *others, "suspense"))]
-    session.rows("role_fallback", _ROLE_FALLBACK, rows)
+    tried = [(role, place, candidate) for role, others in FALL_BACKS.items() for place, candidate in enumerate((role, *others, "suspense"))]
+    roles, places, candidates = (list(column) for column in zip(*tried, strict=True))
+    session.statement(
+        "create or replace table role_fallback as select unnest($roles) as role, unnest($places) as place, unnest($candidates) as candidate",
+        roles=roles, places=places, candidates=candidates,
+    )  # fmt: skip
     session.rule("ledgers", "journal_account")
     session.rule("ledgers", "journal_part")
     session.rule("ledgers", "sale_part", as_of_date=as_of_date)

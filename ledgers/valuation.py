@@ -58,8 +58,8 @@ def value(session: Session, as_of_date: date) -> None:
     latest day). Money is rounded once per cohort to the minor unit; shares keep four places and add up.
     """
     session.statement(_MACROS)
-    session.rule("ledgers", "cohort_rate", as_of_date=as_of_date)
     session.rule("ledgers", "classed_movement", as_of_date=as_of_date)
+    session.rule("ledgers", "cohort_rate", as_of_date=as_of_date)
     session.rule("ledgers", "cohort_change")
     _walk_cohorts(session)
     session.declared_rule("ledgers", "cohort_state")

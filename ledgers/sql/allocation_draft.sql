@@ -9,13 +9,13 @@ taken as (
     from movement_value m where m.taking_kind = 'redemption'
 ),
 redemption as (
-    select e.event_id, e.business_date, units4(abs(e.points)) as whole, coalesce(e.redemption_value, e.face_amount) as redemption_value
+    select e.event_id, e.programme_id, e.global_id, e.business_date, units4(abs(e.points)) as whole, coalesce(e.redemption_value, e.face_amount) as redemption_value
     from loyalty_event e where e.event_id in (select taking_event_id from taken)
 ),
 given_back_before as (
     select v.reverses_event_id as event_id, sum(units4(abs(v.points))) as units
-    from loyalty_event v join redemption r on r.event_id = v.reverses_event_id
-    where v.kind = 'reversal' and v.business_date < $as_of_date and v.business_date >= r.business_date
+    from loyalty_event v join redemption r on r.event_id = v.reverses_event_id and r.programme_id = v.programme_id and r.global_id = v.global_id
+    where v.kind = 'reversal' and v.points > 0 and v.business_date < $as_of_date and v.business_date >= r.business_date
     group by all
 ),
 placed as (

@@ -1,5 +1,5 @@
 -- purpose: every cohort that exists at the opening or is touched today, with its figures at the last close and the terms in force today
--- reads: prior_cohort_state, lot_movement, programme, programme_value, urr_version
+-- reads: prior_cohort_state, classed_movement, programme, programme_value, urr_version
 -- writes: cohort_rate
 -- parameters: $as_of_date
 -- invariant: one row per cohort; of the rates in force one naming the cohort beats one naming the earn class beats neither, then the latest
@@ -8,9 +8,7 @@ opening as (
     select * from prior_cohort_state where business_date = (select max(business_date) from prior_cohort_state)
 ),
 touched as (
-    select distinct coalesce(p.company_id, '') as company_id, m.programme_id, coalesce(m.currency, '') as currency,
-           coalesce(m.earn_class, '') as earn_class, coalesce(m.cohort, '') as cohort
-    from lot_movement m left join programme p using (programme_id)
+    select distinct company_id, programme_id, currency, earn_class, cohort from classed_movement
 ),
 cohorts as (
     select company_id, programme_id, currency, earn_class, cohort from opening

@@ -14,7 +14,7 @@ re_estimate as (
     union all
     select company_id, programme_id, currency, earn_class, cohort, amount, 0 from face_revaluation
 )
-select e.event_id, e.programme_id, e.global_id, e.kind, e.effective_date, e.currency, e.points,
+select e.event_id, e.programme_id, e.global_id, e.kind, e.effective_date, coalesce(nullif(e.currency, ''), p.currency) as currency, e.points,
        case when e.points < 0 then -e.face_amount else e.face_amount end as face_amount,
        value_rounded(units12(coalesce(w.deferred, 0)), 12, p.value_places, p.value_mode) as deferred_amount
 from loyalty_event e

@@ -9,7 +9,7 @@ lot_of_event as (
            max_by(lot_id, (units4(abs(points)), -sequence)) as lot_id
     from movement_value where cohort <> '' group by event_id
 )
-select p.company_id, e.programme_id, coalesce(e.currency, p.currency) as currency, l.earn_class, l.cohort,
+select p.company_id, e.programme_id, coalesce(nullif(e.currency, ''), p.currency) as currency, l.earn_class, l.cohort,
        case e.kind when 'accrual' then 'accrual' else 'reversal' end as event_kind, e.event_id, l.lot_id,
        case e.kind when 'accrual' then e.transaction_amount else -e.transaction_amount end as amount
 from loyalty_event e

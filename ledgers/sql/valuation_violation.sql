@@ -40,15 +40,15 @@ opening_off as (
     where coalesce(r.opening_points, 0) <> coalesce(y.closing_points, 0) or coalesce(r.opening_amount, 0) <> coalesce(y.closing_amount, 0)
 ),
 cross_points as (
-    select programme_id, currency, sum(closing_points - opening_points) as points from roll_forward where measure = 'face' group by all
+    select programme_id, sum(closing_points - opening_points) as points from roll_forward where measure = 'face' group by all
 ),
 delivered as (
-    select programme_id, coalesce(currency, '') as currency, sum(points) as points from loyalty_event where business_date = $as_of_date group by all
+    select programme_id, sum(points) as points from loyalty_event where business_date = $as_of_date group by all
 ),
 units_lost as (
     select 'units of ' || coalesce(c.programme_id, d.programme_id) || ' moved ' || coalesce(c.points, 0)::varchar || ', events say '
         || coalesce(d.points, 0)::varchar as violation
-    from cross_points c full join delivered d using (programme_id, currency)
+    from cross_points c full join delivered d using (programme_id)
     where coalesce(c.points, 0) <> coalesce(d.points, 0)
 ),
 liability_off as (

@@ -53,7 +53,9 @@ class SubLedger:
         }  # fmt: skip
         self.events.append({**row, **more})
 
-    def move(self, group: int, event_id: str, lot: str, points: str, deferral: str, *, cohort: str = "", taking: tuple[str, str] = ("", ""), **more: Any) -> None:
+    def move(
+        self, group: int, event_id: str, lot: str, points: str, deferral: str, *, cohort: str = "", taking: tuple[str, str] = ("", ""), **more: Any
+    ) -> None:
         """A change of a lot's open units; `taking` is (taking_event_id, taking_kind), empty for an issue."""
         row = {
             "group_no": group, "event_id": event_id, "taking_event_id": taking[0], "taking_kind": taking[1], "lot_id": lot, "global_id": "m",
@@ -74,9 +76,7 @@ class SubLedger:
             dated = sorted(self.values.get(name, [(date(1, 1, 1), default)]))
             for n, (first, amount) in enumerate(dated):
                 last = date.fromordinal(dated[n + 1][0].toordinal() - 1) if n + 1 < len(dated) else date(9999, 12, 31)
-                rows["programme_value"].append(
-                    {"programme_id": "club", "parameter": name, "effective_from": first, "effective_to": last, "value": amount}
-                )
+                rows["programme_value"].append({"programme_id": "club", "parameter": name, "effective_from": first, "effective_to": last, "value": amount})
         rows["urr_version"] = [
             {"programme_id": "club", "effective": e, "rate": r, "cohort": c, "earn_class": k, "approved_by": "x", "reason": "y"} for e, r, c, k in self.urr
         ]
