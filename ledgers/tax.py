@@ -7,7 +7,7 @@ lines (they are compared in reconcilers and attached in `ledgers.settlement`) an
 from datetime import date
 
 from core.money import minor_unit
-from core.schema import Column, Kind, Table, Type
+from core.schema import Column, Kind, Table, Type, table
 from core.sql import Session, rule_text
 
 _ROOM = "ledgers"
@@ -34,7 +34,10 @@ def assess(session: Session, as_of_date: date) -> None:
         session.rule(_ROOM, step)
     for step in ("tax_open", "tax_take"):
         session.rule(_ROOM, step, as_of_date=as_of_date)
-    session.rule(_ROOM, "tax_handover")
+    if session.value("select count(*) from tax_take where starts_with(lot_id, 'ARREARS/')"):
+        session.rule(_ROOM, "tax_handover")
+    else:
+        session.empty("tax_handover", table("tax_draft"))
     session.declared_rule(_ROOM, "tax_draft")
 
 

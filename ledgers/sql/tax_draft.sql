@@ -3,12 +3,7 @@
 -- writes: tax_draft
 -- parameters: none
 -- invariant: an entry and the rows that name it in reversal_of net to 0 once all its units are taken back
-with original as (
-    select *, null::varchar as reversal_of from tax_original
-    union all by name
-    select *, null::varchar as reversal_of from tax_handover
-),
-reversible as (
+with reversible as (
     select
         tax_entry_id, order_id, currency, programme_id, global_id, jurisdiction, tax_type, treatment, rate, rule_id, rule_version, citation, is_reviewed,
         gross_price, points_value, base_before, base_adjustment, taxable_base, exempt_base, tax_amount, base_collected, tax_collected
@@ -39,6 +34,8 @@ taken_back as (
     from tax_take as t
     join reversible as o on o.tax_entry_id = t.reversal_of
 )
-select * from original
+select * from tax_original
+union all by name
+select * from tax_handover
 union all by name
 select *, taxable_base - base_before as base_adjustment from taken_back

@@ -130,5 +130,5 @@ select
             0
         )
     end as tax_collected,
-    rule_id, rule_version, citation, is_reviewed
+    rule_id, rule_version, citation, is_reviewed, null::varchar as reversal_of
 from before_and_after

@@ -64,6 +64,6 @@ select
     share_of(t.owed, b.units_through, b.units_in_all) - share_of(t.owed, b.units_through - b.units, b.units_in_all) as tax_amount,
     case when b.tax_type = 'USE' then 0 else b.base_before + b.collected_adjustment end as base_collected,
     share_of(t.collected, b.units_through, b.units_in_all) - share_of(t.collected, b.units_through - b.units, b.units_in_all) as tax_collected,
-    b.rule_id, b.rule_version, b.citation, b.is_reviewed
+    b.rule_id, b.rule_version, b.citation, b.is_reviewed, null::varchar as reversal_of
 from tax_base as b
 join reward_tax as t on t.redemption_event_id = b.redemption_event_id and t.tax_type = b.tax_type
