@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -61,6 +61,17 @@ def output_hash(files: Sequence[PinnedFile], reports: Sequence[Report]) -> str:
     pins = sorted([f.table, f.rows, f.sha256] for f in files)
     pages = sorted([r.name, r.size, r.sha256] for r in reports)
     return hashlib.sha256(_json([pins, pages]).encode()).hexdigest()
+
+
+ByTable = Mapping[str, tuple[PinnedFile, ...]]
+
+
+def by_table(files: Sequence[PinnedFile], record: PinnedFile) -> ByTable:
+    """Pins grouped by table, each table's in the order of the close; `record` is the close's own row, table `close`."""
+    grouped: dict[str, tuple[PinnedFile, ...]] = {record.table: (record,)}
+    for file in files:
+        grouped[file.table] = (*grouped.get(file.table, ()), file)
+    return grouped
 
 
 def is_month_end(day: date) -> bool:

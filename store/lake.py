@@ -11,12 +11,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
-from pyiceberg.expressions import And, GreaterThanOrEqual, LessThanOrEqual
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestFile
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, Transaction
-from pyiceberg.table.snapshots import Snapshot
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update.snapshot import ExpireSnapshots, ManageSnapshots
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.typedef import Record
@@ -55,6 +54,20 @@ def open_catalogue(database_url: str, warehouse: Path) -> SqlCatalog:
     catalogue.engine = connect(database_url, durable=False)
     catalogue.create_namespace_if_not_exists(NAMESPACE)
     return catalogue
+
+
+class QuickTransaction(Transaction):
+    """A transaction that works out its metadata once per staged update; pyiceberg copies all of it at each of some fifteen looks per commit."""
+
+    _seen: tuple[object, object] | None = None
+    _metadata: TableMetadata
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        if self._seen is None or self._seen[0] is not self._updates or self._seen[1] is not self._table.metadata:
+            self._seen = (self._updates, self._table.metadata)
+            self._metadata = super().table_metadata if self._updates else self._table.metadata
+        return self._metadata
 
 
 class Lake:
@@ -106,7 +119,7 @@ class Lake:
         query = sa.select(IcebergTables.table_name, IcebergTables.metadata_location)
         query = query.where(IcebergTables.catalog_name == CATALOGUE, IcebergTables.table_namespace == NAMESPACE)
         with self._catalogue.engine.connect() as connection:
-            return {name: location for name, location in connection.execute(query).tuples() if location}
+            return {name: location for name, location in connection.execute(query) if location}
 
     def _replace(self, declared: schema.Table, days: Collection[date], pins: Pins) -> bool:
         wanted = {d: [f for f in pins.get(d, ()) if f.rows] for d in days}
@@ -122,7 +135,8 @@ class Lake:
         tags = _missing_tags(table, days, changed=bool(gone or new))
         if not (gone or new or tags):
             return False
-        transaction = table.transaction()
+        before, head = table.metadata, table.metadata.current_snapshot_id
+        transaction = QuickTransaction(table)
         if gone or new:
             update = transaction.update_snapshot()
             with update.overwrite() if gone else update.merge_append() as producer:
@@ -130,7 +144,8 @@ class Lake:
                     producer.delete_data_file(file)
                 for file in new:
                     producer.append_data_file(file)
-        _tag_and_expire(transaction, tags)
+            head = producer.snapshot_id
+        _tag_and_expire(transaction, before, head, tags)
         self._tables[declared.name] = transaction.commit_transaction()
         sync_folder(to_path(table.metadata_location).parent)
         return True
@@ -189,11 +204,23 @@ def month_end_tag(day: date) -> str | None:
 
 
 def _present(table: Table, days: Collection[date]) -> dict[str, DataFile]:
-    if table.current_snapshot() is None or not days:
-        return {}
-    span = And(GreaterThanOrEqual("business_date", min(days).isoformat()), LessThanOrEqual("business_date", max(days).isoformat()))
+    """The files the table holds on these days, by location. Opens only manifests whose bounds touch the days: none for a new day."""
+    snapshot = table.current_snapshot()
     numbers = {(d - _EPOCH).days for d in days}
-    return {t.file.file_path: t.file for t in table.scan(row_filter=span).plan_files() if t.file.partition[0] in numbers}
+    if snapshot is None or not numbers:
+        return {}
+    first, last = min(numbers), max(numbers)
+    touching = [m for m in snapshot.manifests(table.io) if _bound(m, upper=False) <= last and first <= _bound(m, upper=True)]
+    entries = (e.data_file for m in touching for e in m.fetch_manifest_entry(table.io, discard_deleted=True))
+    return {f.file_path: f for f in entries if f.partition[0] in numbers}
+
+
+def _bound(manifest: ManifestFile, *, upper: bool) -> int:
+    """Lowest or highest business date in a manifest, as days since 1970 (four bytes, little endian, says the Iceberg specification)."""
+    for summary in manifest.partitions or ():
+        value = summary.upper_bound if upper else summary.lower_bound
+        return int.from_bytes(value or b"", "little", signed=True)
+    return 0
 
 
 def _data_file(location: str, day: date, pin: PinnedFile) -> DataFile:
@@ -214,16 +241,15 @@ def _missing_tags(table: Table, days: Iterable[date], *, changed: bool) -> list[
     return names if changed else [n for n in names if n not in table.metadata.refs and table.current_snapshot() is not None]
 
 
-def _tag_and_expire(transaction: Transaction, tags: Sequence[str]) -> None:
-    now = transaction.table_metadata
-    head = now.current_snapshot_id
+def _tag_and_expire(transaction: Transaction, before: TableMetadata, head: int | None, tags: Sequence[str]) -> None:
+    """Stage tags on the new head, and, every ten commits or so, the expiry of untagged snapshots beyond the newest ten."""
     if tags and head is not None:
         manage = ManageSnapshots(transaction)
         for tag in tags:
             manage.create_tag(head, tag)
         manage.commit()
-    tagged = {ref.snapshot_id for ref in transaction.table_metadata.refs.values()}
-    passing: list[Snapshot] = sorted((s for s in now.snapshots if s.snapshot_id not in tagged), key=lambda s: s.sequence_number or 0)
+    tagged = {ref.snapshot_id for name, ref in before.refs.items() if name != "main"}
+    passing = sorted((s for s in before.snapshots if s.snapshot_id not in tagged), key=lambda s: s.sequence_number or 0)
     if len(passing) > EXPIRE_ABOVE:
         limit = passing[-KEEP_SNAPSHOTS].timestamp_ms
         ExpireSnapshots(transaction).older_than(datetime.fromtimestamp(limit // 1000, UTC).replace(microsecond=limit % 1000 * 1000)).commit()

@@ -3,7 +3,7 @@
 Checked here: that what the caller pins is what lies on disk. Whether the numbers are right is decided elsewhere.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from core import schema
 from core.errors import IntegrityFault
 from core.schema import Column, Table, Type
-from core.sql import Limits, Session
+from core.sql import Session
 from store.closes import Close, PinnedFile, files_to_json, output_hash, reports_to_json
 from store.disk import sync_folder
 from store.register import Recorded, refuse_signed
@@ -45,12 +45,9 @@ def check_closes(closes: Sequence[Close], current: Mapping[date, Recorded]) -> N
             raise _fault(f"a file of {close.business_date} lies outside its day's folder", stray[0], "a day's files are replaced together")
 
 
-def check_files(root: Path, closes: Sequence[Close], on_step: Callable[[str], None]) -> None:
+def check_files(session: Session, root: Path, closes: Sequence[Close]) -> None:
     """Bring the folders of new data files to disk and re-read every file: rows as pinned, columns as declared, only rows of its day."""
     pins = {str(root / f.path): (c.business_date, f) for c in closes for f in c.files}
-    if not pins:
-        return
-    on_step("before: check data files")
     for folder in sorted({Path(path).parent for path in pins}):
         if not folder.is_dir():
             raise _fault("a pinned folder is missing", str(folder), "only what is on disk can be published")
@@ -58,13 +55,13 @@ def check_files(root: Path, closes: Sequence[Close], on_step: Callable[[str], No
         sync_folder(folder.parent)
     if missing := [path for path in pins if not Path(path).is_file()]:
         raise _fault("a pinned file is missing", missing[0], "only what is on disk can be published")
-    with Session(Limits((root,))) as session:
-        for path, what in _mismatches(session, pins):
-            raise _fault(what, path, "a file must be what its close pins")
-    on_step("after: check data files")
+    for path, what in _mismatches(session, pins):
+        raise _fault(what, path, "a file must be what its close pins")
 
 
 def _mismatches(session: Session, pins: Mapping[str, tuple[date, PinnedFile]]) -> list[tuple[str, str]]:
+    if not pins:
+        return []
     # the paths go in as text: DuckDB takes no parameter for the files of these functions
     paths = "[" + ", ".join("'" + p.replace("'", "''") + "'" for p in pins) + "]"
     rows = {r["file_name"]: r["num_rows"] for r in session.fetch(f"select file_name, num_rows from parquet_file_metadata({paths})")}
@@ -88,7 +85,7 @@ def _columns(table: str) -> list[tuple[str, str]]:
     return [*_KEYS, *((c.name, c.type.sql) for c in stored_table(table).columns)]
 
 
-def write_records(root: Path, closes: Sequence[Close]) -> dict[date, PinnedFile]:
+def write_records(session: Session, root: Path, closes: Sequence[Close]) -> dict[date, PinnedFile]:
     """Write the row of each close as Parquet into the lake; returns its pin per day."""
     declared = stored_table("close")
     rows = [
@@ -100,15 +97,14 @@ def write_records(root: Path, closes: Sequence[Close]) -> dict[date, PinnedFile]
         for c in closes
     ]
     records = {}
-    with Session(Limits((root,))) as session:
-        session.rows("close", declared, rows, prefix=("business_date", "close_id"))
-        for close in closes:
-            folder = root / "data" / "close" / f"business_date={close.business_date.isoformat()}"
-            folder.mkdir(parents=True, exist_ok=True)
-            only = f"select * from \"close\" where business_date = date '{close.business_date.isoformat()}'"
-            written = session.write(only, ["business_date"], folder, "close")
-            records[close.business_date] = PinnedFile("close", written.path.relative_to(root).as_posix(), written.rows, written.sha256)
-            sync_folder(folder)
+    session.rows("close", declared, rows, prefix=("business_date", "close_id"))
+    for close in closes:
+        folder = root / "data" / "close" / f"business_date={close.business_date.isoformat()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        only = f"select * from \"close\" where business_date = date '{close.business_date.isoformat()}'"
+        written = session.write(only, ["business_date"], folder, "close")
+        records[close.business_date] = PinnedFile("close", written.path.relative_to(root).as_posix(), written.rows, written.sha256)
+        sync_folder(folder)
     return records
 
 

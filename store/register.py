@@ -7,22 +7,33 @@ import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from core.errors import IntegrityFault
-from store.closes import Close, PinnedFile, files_from_json, files_to_json, reports_from_json, reports_to_json
+from store.closes import ByTable, Close, PinnedFile, by_table, files_from_json, files_to_json, reports_from_json, reports_to_json
 from store.database import close_rows, publication_rows, writing
 
 
-class Recorded(NamedTuple):
+@dataclass(frozen=True)
+class Recorded:
     """A close as recorded: when (microseconds since 1970 UTC), and the Parquet file of its row in the lake."""
 
     recorded_at: int
     close: Close
     record: PinnedFile
+
+    def by_table(self) -> ByTable:
+        """The pins by table, that of the close's own row included; grouped once, as every read asks for it."""
+        return self._grouped
+
+    @cached_property
+    def _grouped(self) -> ByTable:
+        return by_table(self.close.files, self.record)
 
 
 class Unfinished(NamedTuple):

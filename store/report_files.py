@@ -21,9 +21,22 @@ class ReportFiles:
         self.kept = kept
         self.shown = shown
 
-    def check_staged(self, day: date, staging: Path, reports: Sequence[Report]) -> None:
-        """Raise IntegrityFault unless the staged files are exactly the reports the close names."""
-        found = {p.name: p for p in staging.iterdir() if p.is_file()} if staging.is_dir() else {}
+    def keep(self, day: date, staging: Path | None, reports: Sequence[Report]) -> None:
+        """Store the bytes of staged reports under their hash; what is there already stays.
+
+        Raises IntegrityFault, before anything is stored, unless the staged files are exactly the reports the close names.
+        """
+        missing = [r for r in reports if not self._is_kept(r)]
+        if staging is not None or missing:
+            self._check_staged(day, staging, reports)
+        self.kept.mkdir(parents=True, exist_ok=True)
+        for report in missing:
+            copy_whole(Path(staging or "") / report.name, self.kept / report.sha256)
+        if missing:
+            sync_folder(self.kept)
+
+    def _check_staged(self, day: date, staging: Path | None, reports: Sequence[Report]) -> None:
+        found = {p.name: p for p in staging.iterdir() if p.is_file()} if staging and staging.is_dir() else {}
         wrong = {r.name for r in reports if r.name not in found or found[r.name].stat().st_size != r.size or sha256_of(found[r.name]) != r.sha256}
         wrong |= found.keys() - {r.name for r in reports}
         if wrong:
@@ -33,15 +46,6 @@ class ReportFiles:
                 "only bytes that the close pins are published",
                 f"tieout close {day}",
             )
-
-    def keep(self, staging: Path, reports: Sequence[Report]) -> None:
-        """Store the bytes of staged reports under their hash; what is there already stays."""
-        self.kept.mkdir(parents=True, exist_ok=True)
-        missing = [r for r in reports if not self._is_kept(r)]
-        for report in missing:
-            copy_whole(staging / report.name, self.kept / report.sha256)
-        if missing:
-            sync_folder(self.kept)
 
     def show(self, day: date, reports: Sequence[Report]) -> bool:
         """Make reports/<day>/ hold exactly these reports; returns whether anything had to be written. IntegrityFault if bytes are lost."""

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from core.errors import UsageFault
+from core.sql import Limits, Session
 from store import audit, garbage, lease
-from store.closes import Close, PinnedFile, is_month_end
+from store.closes import ByTable, Close, PinnedFile, by_table, is_month_end
 from store.database import bring_up_to_date, connect
 from store.prepare import check_closes, check_files, stored_table, write_records
 from store.register import Recorded, Register, Unfinished
@@ -79,8 +80,7 @@ class Store:
         chosen: list[Path] = []
         for day, recorded in self._register.current(as_of).items():
             if (first is None or day >= first) and (last is None or day <= last):
-                pins = [recorded.record] if table == "close" else [f for f in recorded.close.files if f.table == table]
-                chosen += [self.root / f.path for f in pins]
+                chosen += [self.root / f.path for f in recorded.by_table().get(table, ())]
         return chosen
 
     def data_folder(self, table: str, day: date) -> Path:
@@ -101,31 +101,41 @@ class Store:
             current = self._register.current()
             check_closes(closes, current)
             fresh = _linked(closes, current)
-            check_files(self.root, fresh, on_step)
-            for close in (c for c in closes if c.reports and c.business_date in reports):
-                self._reports.check_staged(close.business_date, reports[close.business_date], close.reports)
+            records = self._prepare(fresh, on_step) if fresh else {}
+            for close in closes:
+                staging = reports.get(close.business_date)
                 with _effect(on_step, f"keep reports {close.business_date}"):
-                    self._reports.keep(reports[close.business_date], close.reports)
-            self._make_visible(fresh, current, on_step)
+                    self._reports.keep(close.business_date, staging, close.reports)
+            self._make_visible(fresh, records, current, on_step)
             self._show_reports([c.business_date for c in closes], on_step)
 
     def recover(self, on_step: Callable[[str], None] = _silent) -> bool:
         """Finish what a killed publication left; returns whether there was anything."""
-        return bool(self._register.unfinished().days) and self.publish([], {}, on_step) is None
+        if not self._register.unfinished().days:
+            return False
+        self.publish([], {}, on_step)
+        return True
 
     def restore_reports(self, day: date) -> bool:
         """Lay out reports/<day>/ again from the bytes the current close pins; returns whether anything had to be written."""
         current = self._register.current().get(day)
         return current is not None and self._reports.show(day, current.close.reports)
 
-    def _make_visible(self, fresh: Sequence[Close], current: Mapping[date, Recorded], on_step: Callable[[str], None]) -> None:
+    def _prepare(self, fresh: Sequence[Close], on_step: Callable[[str], None]) -> dict[date, PinnedFile]:
+        with Session(Limits((self.root,))) as session:
+            with _effect(on_step, "check data files"):
+                check_files(session, self.root, fresh)
+            with _effect(on_step, "write close rows"):
+                return write_records(session, self.root, fresh)
+
+    def _make_visible(
+        self, fresh: Sequence[Close], records: Mapping[date, PinnedFile], current: Mapping[date, Recorded], on_step: Callable[[str], None]
+    ) -> None:
         left = self._register.unfinished()
         if not fresh and not left.days:
             return
-        wanted: dict[date, Sequence[PinnedFile]] = {d: r.close.files for d, r in current.items()} | {c.business_date: c.files for c in fresh}
-        with _effect(on_step, "write close rows"):
-            records = write_records(self.root, fresh)
-        pins = {d: [*files, records[d] if d in records else current[d].record] for d, files in wanted.items()}
+        wanted = {d: r.by_table() for d, r in current.items()}
+        wanted |= {c.business_date: by_table(c.files, records[c.business_date]) for c in fresh}
         changed = _changed_tables(fresh, current, wanted)
         days = frozenset(c.business_date for c in fresh)
         if fresh:
@@ -133,9 +143,9 @@ class Store:
                 self._register.begin(Unfinished(days, frozenset(changed)))
         lake = self._open_lake()
         lake.refresh()
-        for name in sorted(changed | left.tables):
+        for name in sorted(changed | left.tables, key=lambda n: (n == "close", n)):
             with _effect(on_step, f"commit {name}"):
-                lake.replace(stored_table(name), days | left.days, {d: [f for f in files if f.table == name] for d, files in pins.items()})
+                lake.replace(stored_table(name), days | left.days, {d: tables[name] for d, tables in wanted.items() if name in tables})
         if fresh:
             with _effect(on_step, "record the closes"):
                 self._register.append(fresh, records)
@@ -211,12 +221,12 @@ def _linked(closes: Sequence[Close], current: Mapping[date, Recorded]) -> list[C
     return fresh
 
 
-def _changed_tables(fresh: Sequence[Close], current: Mapping[date, Recorded], wanted: Mapping[date, Sequence[PinnedFile]]) -> set[str]:
+def _changed_tables(fresh: Sequence[Close], current: Mapping[date, Recorded], wanted: Mapping[date, ByTable]) -> set[str]:
     """Tables whose pins differ from the current close; at a month's end every table, to be tagged."""
     changed = {"close"} if fresh else set()
     for close in fresh:
         before = current[close.business_date].close.files if close.business_date in current else ()
         changed |= {f.table for f in set(before) ^ set(close.files)}
     if any(is_month_end(c.business_date) for c in fresh):
-        changed |= {f.table for files in wanted.values() for f in files}
+        changed |= {name for tables in wanted.values() for name in tables}
     return changed

@@ -70,7 +70,7 @@ def close_of(day: date, flavour: str, files: Sequence[PinnedFile], reports: Sequ
         output_hash=output_hash(files, reports),
         supersedes=None,
         delivery_hash=f"d-{flavour}",
-        files=tuple(files),
+        files=tuple(sorted(files, key=lambda f: (f.table, f.path))),
         reports=tuple(reports),
     )
 
