@@ -1,0 +1,100 @@
+"""The pairs about balances: balance_events, member_balance, control_account, ledger_roll (contract section 7).
+
+Points are exact; money is compared in the measure each ledger carries, within the programme's tolerance, per row, and for an account on what listed
+differences leave unexplained too. Balances that agree are counted in `disposition` and leave no match rows: a balance is not a movement.
+What does not belong here: single events against ledger lines, and the tie-out table.
+"""
+
+from datetime import date
+
+from core.sql import Session
+from reconcilers.pair import ROOM, is_judged, publish, rows_unaccounted
+from reconcilers.wording import teach
+
+INPUTS = {
+    "balance_events": ("loyalty_balance", "loyalty_event"),
+    "member_balance": ("loyalty_balance", "ledger_balance"),
+    "control_account": ("loyalty_event", "ledger_balance"),
+    "ledger_roll": ("ledger_line", "ledger_balance"),
+}
+
+
+def compare_balance_events(session: Session, as_of_date: date) -> None:
+    """Stated balances against the sum of events: BL-01, BL-02; lots past their last day: MS-04. Makes the three `balance_events_…` tables."""
+    teach(session)
+    judged = is_judged(session, INPUTS["balance_events"])
+    # lots need events alone: books without a balance feed still see lots that should have expired
+    lots_judged = is_judged(session, ("loyalty_event",))
+    session.rule(ROOM, "delivery_standing", pair="balance_events")
+    session.rule(ROOM, "balance_events_stated", as_of_date=as_of_date)
+    session.rule(ROOM, "balance_events_derived")
+    session.rule(ROOM, "balance_events_row")
+    session.rule(ROOM, "balance_events_past_date", as_of_date=as_of_date)
+    session.rule(ROOM, "balance_events_difference", judged=judged, lots_judged=lots_judged)
+    session.rule(ROOM, "balance_events_ending", as_of_date=as_of_date, judged=judged)
+    publish(session, "balance_events", judged=True)
+
+
+def compare_member_balance(session: Session, as_of_date: date) -> None:
+    """Loyalty balances against every ledger that carries members: MS-06, MS-07, AM-01 ... AM-03; TM-01 where the posting lag explains it.
+
+    Reads `event_ledger_finding` (TM-01 items of the day), so event_ledger is compared before.
+    """
+    teach(session)
+    judged = is_judged(session, INPUTS["member_balance"])
+    session.rule(ROOM, "balance_events_stated", as_of_date=as_of_date)
+    session.rule(ROOM, "control_account_delivered", as_of_date=as_of_date)
+    session.rule(ROOM, "control_account_scope", as_of_date=as_of_date)
+    session.rule(ROOM, "member_balance_side")
+    session.rule(ROOM, "member_balance_row")
+    session.rule(ROOM, "member_balance_difference")
+    session.rule(ROOM, "member_balance_ending", as_of_date=as_of_date, judged=judged)
+    publish(session, "member_balance", judged=judged)
+
+
+def compare_control_account(session: Session, as_of_date: date) -> None:
+    """Our roll-forward against each control account: AM-02, AM-03 on the whole difference; BL-03, BL-04; AM-08 where members do not add up to it.
+
+    Reads `roll_forward` and `event_ledger_finding` of the day.
+    """
+    teach(session)
+    judged = is_judged(session, INPUTS["control_account"])
+    explained = is_judged(session, ("loyalty_event", "ledger_line"))
+    session.rule(ROOM, "control_account_delivered", as_of_date=as_of_date)
+    session.rule(ROOM, "control_account_scope", as_of_date=as_of_date)
+    session.rule(ROOM, "control_account_row")
+    session.rule(ROOM, "control_account_explained", as_of_date=as_of_date)
+    session.rule(ROOM, "control_account_drift", as_of_date=as_of_date)
+    session.rule(ROOM, "control_account_restated", as_of_date=as_of_date)
+    session.rule(ROOM, "control_account_verdict", as_of_date=as_of_date, explained=explained)
+    session.rule(ROOM, "control_account_difference")
+    session.rule(ROOM, "control_account_ending", as_of_date=as_of_date, judged=judged)
+    publish(session, "control_account", judged=judged)
+
+
+def compare_ledger_roll(session: Session, as_of_date: date) -> None:
+    """The ledger's balance of the day before plus its lines since against its balance of the day: DQ-02 where the extract is incomplete."""
+    teach(session)
+    judged = is_judged(session, INPUTS["ledger_roll"])
+    session.rule(ROOM, "ledger_roll_previous", as_of_date=as_of_date)
+    session.rule(ROOM, "ledger_roll_row", as_of_date=as_of_date)
+    session.rule(ROOM, "ledger_roll_difference")
+    session.rule(ROOM, "ledger_roll_ending", as_of_date=as_of_date, judged=judged)
+    publish(session, "ledger_roll", judged=judged)
+
+
+def compare(session: Session, as_of_date: date) -> None:
+    """All four pairs of the day; event_ledger is compared before."""
+    compare_balance_events(session, as_of_date)
+    compare_member_balance(session, as_of_date)
+    compare_control_account(session, as_of_date)
+    compare_ledger_roll(session, as_of_date)
+
+
+def invariants(session: Session, as_of_date: date) -> list[str]:
+    """Sentences about rows that do not add back; empty when all holds. control_account has one delivered side, its left is made by us."""
+    broken = []
+    for pair, tables in INPUTS.items():
+        counted = ("ledger_balance",) if pair == "control_account" else tables
+        broken += rows_unaccounted(session, pair, counted, as_of_date)
+    return broken
