@@ -14,7 +14,7 @@ from reconcilers.wording import teach
 
 PAIR = "event_ledger"
 
-_CONCERNED = ("netted", "touched", "active_batch", "own_entry", "active_event")
+_CONCERNED = ("netted", "touched", "active_batch", "active_event")
 _COMPARED = ("loose", "left", "entry", "manifest", "batch", "candidate", "carrier", "side", "elsewhere", "other_rate")
 
 
@@ -32,6 +32,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     session.rule(ROOM, "event_ledger_scope")
     session.rule(ROOM, "event_ledger_window", as_of_date=as_of_date, everything=everything)
     session.rule(ROOM, "event_ledger_open_key")
+    session.rule(ROOM, "event_ledger_own_entry", as_of_date=as_of_date)
     for name in (*_CONCERNED, *_COMPARED):
         session.rule(ROOM, f"{PAIR}_{name}")
     session.rule(ROOM, "event_ledger_verdict", as_of_date=as_of_date)

@@ -1,0 +1,28 @@
+-- purpose: tax owed per redemption (hand-overs from arrears included) and per reversal of one
+-- reads: redemption_tax_draft, loyalty_event, programme
+-- writes: redemption_tax_owed
+-- parameters: none
+-- invariant: one row per redemption or reversal; owed is +, in a reversal -
+with keyed as (
+    select
+        case when e.kind = 'reversal' then d.event_id else d.redemption_event_id end as event_id,
+        coalesce(e.kind = 'reversal', false) as is_reversal, d.*  exclude (event_id)
+    from redemption_tax_draft as d
+    left join loyalty_event as e on e.event_id = d.event_id
+),
+summed as (
+    select
+        event_id, is_reversal, min(programme_id) as programme_id, min(global_id) as global_id, min(nullif(order_id, '')) as order_id, min(currency) as currency,
+        sum(points) as points, sum(taxable_base) as base, sum(tax_amount) as tax,
+        list_sort(list_distinct(list(coalesce(jurisdiction, '')))) as jurisdictions,
+        bool_or(nullif(rule_id, '') is null) as lacks_rule, bool_or(rate is null) as lacks_rate
+    from keyed
+    group by event_id, is_reversal
+)
+select
+    s.*, case when s.is_reversal then 'reversal' else 'redemption' end as kind,
+    e.effective_date, p.company_id, p.tolerance, p.posting_days,
+    s.programme_id || '|' || coalesce('order ' || s.order_id, 'event ' || s.event_id) || '|' || s.is_reversal::varchar as bundle
+from summed as s
+join loyalty_event as e on e.event_id = s.event_id
+join programme as p on p.programme_id = s.programme_id

@@ -1,0 +1,34 @@
+-- purpose: the verdict on the tax of every redemption and reversal in every ledger that carries it
+-- reads: redemption_tax_compared
+-- writes: redemption_tax_verdict
+-- parameters: $as_of_date
+-- invariant: verdict is matched, break, expected or excluded, never NULL; MS-05 before AM-07 before AM-03
+with coded as (
+    select
+        *,
+        case
+            when len(refs) = 0 and left_base = 0 and left_tax = 0 and not (lacks_rule or lacks_rate) then ''
+            when len(refs) = 0 and left_base = 0 and left_tax = 0 then 'AM-07'
+            when len(refs) = 0 and $as_of_date < effective_date + posting_days::integer then 'TM-01'
+            when len(refs) = 0 then 'MS-05'
+            when not ties or lacks_rule or lacks_rate then 'AM-07'
+            when left_tax <> right_tax or left_base <> coalesce(right_base, left_base) then 'AM-03'
+            else ''
+        end as code
+    from redemption_tax_compared
+),
+elsewhere as (
+    -- a parallel ledger that carries the order but not this reward's own line is no second break
+    select event_id from coded where len(refs) > 0 group by all
+)
+select
+    c.*,
+    case
+        when c.code in ('', 'AM-03') and len(c.refs) > 0 then 'matched'
+        when c.code = '' then 'excluded'
+        when len(c.refs) = 0 and w.event_id is not null then 'excluded'
+        when c.code = 'TM-01' then 'expected'
+        else 'break'
+    end as verdict
+from coded as c
+left join elsewhere as w on w.event_id = c.event_id

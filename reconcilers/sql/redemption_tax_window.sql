@@ -1,0 +1,13 @@
+-- purpose: first day whose arrivals are looked at again: the posting window, and every day since both sides last arrived
+-- reads: programme, loyalty_event, ledger_line
+-- writes: redemption_tax_window
+-- parameters: $as_of_date, $everything
+-- invariant: exactly one row
+with last_judged as (
+    select coalesce(max(e.business_date), date '0001-01-01') as on_day
+    from (select distinct business_date from loyalty_event where business_date < $as_of_date) as e
+    join (select distinct business_date from ledger_line where business_date < $as_of_date) as l on l.business_date = e.business_date
+),
+lag_days as (select coalesce(max(posting_days), 0) as longest from programme)
+select case when $everything then date '0001-01-01' else least(j.on_day, $as_of_date - (g.longest + 1)::integer) end as first_day
+from last_judged as j cross join lag_days as g
