@@ -7,7 +7,7 @@ here: any rule, and any knowledge of where files come from or go to.
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -113,9 +113,15 @@ class Session:
         """Create a small table from Python rows (parameters, cohorts); missing keys are NULL."""
         self.empty(name, declared, prefix=prefix)
         columns = (*prefix, *declared.names)
-        if rows:
-            marks = ", ".join("?" for _ in columns)
-            self._con.executemany(f'insert into "{name}" values ({marks})', [[_plain(r.get(c)) for c in columns] for r in rows])
+        for start in range(0, len(rows), 500):
+            chunk = ", ".join(f"({', '.join(_literal(r.get(c)) for c in columns)})" for r in rows[start : start + 500])
+            self._con.execute(f'insert into "{name}" values {chunk}')
+
+    def sweep(self, keep: Collection[str]) -> None:
+        """Drop every table and view but those named: the session is as good as new for the next step."""
+        for kind, name in self._con.execute("select table_type, table_name from information_schema.tables").fetchall():
+            if name not in keep:
+                self._con.execute(f'drop {"view" if kind == "VIEW" else "table"} "{name}"')
 
     # --------------------------------------------------------------- rules
     def rule(self, room: str, name: str, /, **parameters: object) -> None:
@@ -168,11 +174,10 @@ class Session:
         return set(self._con.get_table_names(sql))
 
 
-def _plain(value: object) -> object:
-    return str(value) if isinstance(value, Path) else value
-
-
 def _literal(value: object) -> str:
+    """A value as SQL text. Numbers are written as text and cast by the column: no float on the way."""
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):

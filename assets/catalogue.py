@@ -1,0 +1,81 @@
+"""What every asset says of itself: description, owner, kinds, column schema, control totals. Made from `core.schema`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import dagster as dg
+
+from assets.steps import Outcome
+from core.schema import TABLES, Table, Type
+from core.version import code_version
+
+FINANCE, SUPPORT, SECURITY = "team:finance", "team:tech-support", "team:security"
+
+BACKFILL = dg.BackfillPolicy.single_run()
+"""One policy for the whole job: mixed policies silently fall back to a run per partition."""
+
+_FIELD_TYPES = {Type.TEXT: "string", Type.DATE: "date", Type.INSTANT: "timestamp", Type.BOOL: "bool", Type.COUNT: "int"}
+
+
+def spec(name: str, group: str, owner: str, deps: Iterable[str] = (), partitions: dg.PartitionsDefinition[Any] | None = None) -> dg.AssetSpec:
+    """The asset of a declared table."""
+    declared = TABLES[name]
+    return dg.AssetSpec(
+        name,
+        description=f"{declared.meaning} Key: {', '.join(declared.key)}.",
+        group_name=group,
+        owners=[owner],
+        kinds={"duckdb", "iceberg"},
+        deps=list(deps),
+        code_version=code_version(),
+        metadata={"dagster/column_schema": column_schema(declared)},
+        partitions_def=partitions,
+    )
+
+
+def column_schema(declared: Table) -> dg.TableSchema:
+    """Columns with type, meaning and whether they are part of the key."""
+    head = [dg.TableColumn("business_date", "date", "day of the close"), dg.TableColumn("close_id", "string", "close that wrote the row")]
+    body = [
+        dg.TableColumn(
+            c.name,
+            _FIELD_TYPES.get(c.type, c.type.sql),
+            c.meaning,
+            dg.TableColumnConstraints(nullable=not c.required, other=[f"one of {', '.join(c.words)}"] if c.words else []),
+            tags={"key": ""} if c.name in declared.key else None,
+        )
+        for c in declared.columns
+    ]
+    return dg.TableSchema([*head, *body])
+
+
+def results(names: Sequence[str], outcomes: Mapping[date, Outcome]) -> Iterable[dg.MaterializeResult[Any]]:
+    """One result per table: rows and control totals over the days of the run."""
+    for name in names:
+        totals = [o.totals[name] for o in outcomes.values() if name in o.totals]
+        summed: dict[str, int | Decimal] = {}
+        for row in totals:
+            for key, value in row.items():
+                summed[key] = summed.get(key, 0) + value
+        metadata: dict[str, Any] = {"dagster/row_count": int(summed.pop("rows", 0)), "days": len(outcomes)}
+        metadata |= {f"total/{k}": dg.MetadataValue.text(f"{v:,.4f}") for k, v in summed.items()}
+        yield dg.MaterializeResult(asset_key=name, metadata=metadata)
+
+
+def invariant_check(asset: str, name: str, description: str) -> dg.AssetCheckSpec:
+    """A check on our own work: if it fails, nothing downstream runs and nothing is published."""
+    return dg.AssetCheckSpec(name, asset=asset, description=description, blocking=True)
+
+
+def judged(asset: str, name: str, outcomes: Mapping[date, Outcome]) -> dg.AssetCheckResult:
+    """The verdict of an invariant over the days of the run; what does not hold is named."""
+    broken = [f"{day}: {violation}" for day, outcome in outcomes.items() for violation in outcome.violations]
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=name,
+        passed=not broken,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"violations": len(broken), "first": "; ".join(broken[:5]) or "none"},
+    )

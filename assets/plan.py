@@ -1,0 +1,70 @@
+"""Which days a close has to take, and what identifies each: the chain of canonical input.
+
+Closing D closes missing or changed earlier days first and takes every later unsigned day again, so that any order of commands ends
+in the same books.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from assets.workspace import Close, Workspace
+from connectors.files.archive import Delivery, collect, fingerprints
+from core.calendar import days_between
+from core.errors import UsageFault
+from core.version import code_version
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The days to take, in order, with what has been delivered and each day's delivery fingerprint."""
+
+    days: tuple[date, ...]
+    deliveries: tuple[Delivery, ...]
+    fingerprints: dict[date, str]
+    closes: dict[date, Close]
+
+
+def plan_range(workspace: Workspace, first: date, last: date, *, again: bool) -> Range:
+    """The days to close so that first..last stand on current input; empty if they already do and `again` is false.
+
+    `again` takes first..last anew even if nothing changed. Raises UsageFault if nothing has been delivered by `last`.
+    """
+    deliveries = collect(workspace.inbox, workspace.lake / "raw", workspace.lake / "parsed", workspace.books)
+    dated = [d.file_date for d in deliveries if d.file_date <= last]
+    if not dated:
+        raise UsageFault(
+            f"nothing has been delivered up to {last}",
+            str(workspace.inbox),
+            "a day is closed from the files dated up to it",
+            "drop files as inbox/<source>/<table>_<YYYY-MM-DD>.csv, or choose a later day",
+        )
+    closes = workspace.store.closes()
+    signed = [d for d, c in closes.items() if c.status == "signed"]
+    origin = max(signed) + timedelta(days=1) if signed else min(dated)
+    if last < origin:
+        raise UsageFault(f"{last} is signed or lies before the books", str(workspace.folder), "a signed day never changes", f"close a day from {origin} on")
+    end = max([last, *(d for d, c in closes.items() if c.status != "signed")])
+    prints = fingerprints(deliveries, days_between(min(dated), end))
+    stale = next((d for d in days_between(origin, end) if d not in closes or closes[d].delivery_hash != prints[d]), None)
+    start = min([d for d in (stale, max(first, origin) if again else None) if d is not None], default=None)
+    days = days_between(start, end) if start is not None else []
+    return Range(tuple(days), tuple(deliveries), prints, closes)
+
+
+def input_hash_before(closes: dict[date, Close], first: date) -> str:
+    """Where the chain of canonical input stands before a day."""
+    earlier = [d for d in closes if d < first]
+    return closes[max(earlier)].input_hash if earlier else ""
+
+
+def chain(previous: str, day: date, contents: Sequence[tuple[str, str]]) -> str:
+    """The canonical input up to a day: the chain before it and the hash of each table's sorted rows that enter today."""
+    return hashlib.sha256(json.dumps([previous, day.isoformat(), sorted(contents)]).encode()).hexdigest()
+
+
+def close_id(day: date, input_hash: str, config_hash: str) -> str:
+    """Hash of business date, canonical input, code and configuration."""
+    return hashlib.sha256(json.dumps([day.isoformat(), input_hash, code_version(), config_hash]).encode()).hexdigest()[:32]

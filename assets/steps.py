@@ -1,0 +1,171 @@
+"""The steps of a day as plain functions: read, call a room, keep what it made. Dagster assets and tests call these alike.
+
+Nothing here decides anything about points or money; order and names are those of docs/architecture.md.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from assets.plan import Range, chain, close_id, input_hash_before
+from assets.progress import report
+from assets.workspace import INPUT_NAMES, DayPlan, Days, Workspace
+from connectors.files.intake import enter_day
+from core.schema import INPUTS, TABLES, Type
+from core.sql import Session, Written
+from ledgers import attribution, lots, settlement, tax, tie_out, valuation
+from reconcilers import reconcile
+
+INTAKE_EXTRA = ("delivery_finding", "input_total", "feed_status", "control_total", "quarantine")
+CANONICAL = (*INPUT_NAMES, "delivery_finding", "input_total", "feed_status")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step made of a day: control totals by table and the invariants that do not hold (empty is good)."""
+
+    totals: dict[str, dict[str, int | Decimal]]
+    violations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A call into a room: what it reads and makes by table name, the call, and its invariants."""
+
+    name: str
+    reads: tuple[str, ...]
+    makes: tuple[str, ...]
+    run: Callable[[Session, date], None]
+    invariants: Callable[[Session, date], list[str]]
+
+
+def _value(session: Session, day: date) -> None:
+    valuation.value(session, day)
+    tax.assess(session, day)
+    lots.lot_state(session, day)
+
+
+def _value_invariants(session: Session, day: date) -> list[str]:
+    return [*valuation.invariants(session, day), *tax.invariants(session, day)]
+
+
+def _settle(session: Session, day: date) -> None:
+    settlement.settle(session, day)
+    tie_out.tie_out(session, day)
+
+
+LOTS = Step(
+    "lots",
+    ("loyalty_event", "prior_lot_schedule", "prior_lot_issue", "prior_lot_movement"),
+    ("lot_issue", "lot_movement", "lot_schedule"),
+    attribution.attribute,
+    attribution.invariants,
+)
+VALUATION = Step(
+    "valuation",
+    (
+        *("loyalty_event", "lot_issue", "lot_movement", "lot_schedule", "prior_lot_schedule", "prior_lot_issue", "prior_lot_movement"),
+        *("prior_cohort_state", "prior_roll_forward", "prior_tax_draft", "prior_ledger_link", "prior_allocation_draft", "prior_event_value"),
+    ),
+    (
+        *("cohort_state", "cohort_movement", "allocation_draft", "event_value", "roll_forward", "journal_line", "journal_source"),
+        *("urr_estimate", "tax_draft", "lot"),
+    ),
+    _value,
+    _value_invariants,
+)
+RECONCILIATION = Step(
+    "reconciliation",
+    (
+        *INPUT_NAMES,
+        *("delivery_finding", "input_total", "feed_status", "event_value", "prior_event_value", "journal_line", "roll_forward", "lot"),
+        *("tax_draft", "prior_tax_draft", "prior_break", "prior_match", "prior_ledger_link", "prior_roll_forward", "allocation_draft"),
+    ),
+    ("finding", "match", "disposition", "ledger_link", "break"),
+    reconcile.reconcile,
+    reconcile.invariants,
+)
+SETTLEMENT = Step(
+    "settlement",
+    (
+        *("loyalty_event", "ledger_line", "ledger_balance", "allocation_draft", "tax_draft", "ledger_link", "prior_ledger_link"),
+        *("finding", "break", "roll_forward"),
+    ),
+    ("allocation", "tax_entry", "tie_out"),
+    _settle,
+    lambda _session, _day: [],
+)
+UNPUBLISHED = frozenset({"lot"})
+"""Made for the steps of the day, derived again when asked for: a day's close writes what moved."""
+
+
+def take_in(workspace: Workspace, planned: Range) -> tuple[Days, dict[date, Outcome]]:
+    """Enter every planned day's rows into the books and fix each day's close_id by the canonical input."""
+    days = Days(workspace, [DayPlan(d, "", "", planned.fingerprints[d], _superseded(planned, d)) for d in planned.days])
+    days.save()
+    outcomes: dict[date, Outcome] = {}
+    previous = input_hash_before(planned.closes, planned.days[0])
+    for plan in days.plans:
+        day = plan.business_date
+        report("intake", day)
+        with workspace.session() as session:
+            for declared in INPUTS:
+                session.view(declared.name, declared, days.files_before(declared.name, day))
+            session.view("prior_delivery_finding", TABLES["delivery_finding"], days.files_before("delivery_finding", day))
+            enter_day(session, day, planned.deliveries, workspace.books)
+            previous = chain(previous, day, _contents(workspace, session))
+            identified = DayPlan(day, close_id(day, previous, workspace.books.config_hash), previous, plan.delivery_hash, plan.supersedes)
+            days.replace(identified)
+            written = {
+                **{n: workspace.write(session, f'select * from "entered_{n}"', n, identified) for n in INPUT_NAMES},
+                **{n: workspace.write(session, f'select * from "{n}"', n, identified) for n in INTAKE_EXTRA},
+            }
+            outcomes[day] = Outcome(_totals(session, {n: f"entered_{n}" for n in INPUT_NAMES} | {n: n for n in INTAKE_EXTRA}))
+        days.record(day, "intake", written)
+    days.save_plan()
+    return days, outcomes
+
+
+def perform(step: Step, workspace: Workspace, days: Days) -> dict[date, Outcome]:
+    """Run one step for every day of the run, in order."""
+    outcomes: dict[date, Outcome] = {}
+    for plan in days.plans:
+        day = plan.business_date
+        report(step.name, day)
+        with workspace.day_session(days, day, step.reads) as session:
+            step.run(session, day)
+            violations = tuple(step.invariants(session, day))
+            written = {n: workspace.write(session, f'select * from "{n}"', n, plan) for n in step.makes}
+            outcomes[day] = Outcome(_totals(session, {n: n for n in step.makes}), violations)
+        days.record(day, step.name, written)
+    return outcomes
+
+
+def _superseded(planned: Range, day: date) -> str | None:
+    return planned.closes[day].close_id if day in planned.closes else None
+
+
+def _contents(workspace: Workspace, session: Session) -> list[tuple[str, str]]:
+    """Hash of the sorted rows of every table that makes up the canonical input of a day; tables without rows are left out."""
+    scratch = workspace.staging / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    contents: list[tuple[str, str]] = []
+    for name in CANONICAL:
+        source = f"entered_{name}" if name in INPUT_NAMES else name
+        written: Written = session.write(f'select * from "{source}"', TABLES[name].key, scratch, name)
+        written.path.unlink()
+        if written.rows:
+            contents.append((name, written.sha256))
+    return contents
+
+
+def _totals(session: Session, tables: dict[str, str]) -> dict[str, dict[str, int | Decimal]]:
+    """Row count and the sum of every points and amount column, by declared table name."""
+    return {name: _total(session, source, name) for name, source in tables.items()}
+
+
+def _total(session: Session, source: str, name: str) -> dict[str, int | Decimal]:
+    measured = [c.name for c in TABLES[name].columns if c.type in (Type.POINTS, Type.AMOUNT, Type.SUM)]
+    sums: Sequence[str] = [f'coalesce(sum("{c}"), 0)::decimal(38, 4) as "{c}"' for c in measured]
+    return session.fetch(f'select {", ".join(["count(*) as rows", *sums])} from "{source}"')[0]

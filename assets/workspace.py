@@ -1,0 +1,232 @@
+"""Where the steps of a close work: sessions that see the right rows, and files that carry results from step to step.
+
+A day's Parquet files are written straight to their place in the lake, named by content; nobody reads them before the close row
+pins them. `lake/staging/<day>/<step>.json` lists what each step of the running close made.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from core.errors import IntegrityFault, UsageFault
+from core.policy import Books, load_books, parameter_rows
+from core.schema import INPUTS, PARAMETERS, TABLES, Kind
+from core.sql import Limits, Session, Written
+from store.closes import Close
+from store.store import Store
+
+PREFIX = ("business_date", "close_id")
+INPUT_NAMES = tuple(t.name for t in INPUTS)
+_PARAMETER_NAMES = frozenset(t.name for t in PARAMETERS)
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlan:
+    """One day to close and what identifies its result."""
+
+    business_date: date
+    close_id: str
+    input_hash: str
+    delivery_hash: str
+    supersedes: str | None
+
+
+class Workspace:
+    """One books folder, opened for closing or reading."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.books: Books = load_books(self.folder)
+        self.lake = self.folder / self.books.file.storage.lake
+        self.inbox = self.folder / "inbox"
+        self.reports = self.folder / "reports"
+        self.staging = self.lake / "staging"
+        self.staging.mkdir(parents=True, exist_ok=True)
+        self._lease: ExitStack | None = None
+
+    @cached_property
+    def store(self) -> Store:
+        return Store.open(self.lake, self.database_url, self.reports)
+
+    @property
+    def database_url(self) -> str:
+        storage = self.books.file.storage
+        url = os.environ.get(storage.database_env, "") if storage.database_env else storage.database
+        if not url:
+            raise UsageFault(
+                f"environment variable {storage.database_env} is empty",
+                str(self.folder / "tieout.toml"),
+                "storage.database_env says the database URL is there",
+                f"export {storage.database_env}=postgresql+psycopg://...",
+            )
+        prefix = "sqlite:///"
+        if url.startswith(prefix) and not Path(url.removeprefix(prefix)).is_absolute():
+            return f"{prefix}{self.folder / url.removeprefix(prefix)}"
+        return url
+
+    # ---------------------------------------------------------------------------------------------------------------- lease
+    def hold(self, owner: str) -> None:
+        """Hold the books for one close until `release` or the end of the process; holding again is nothing new."""
+        if self._lease is None:
+            self._lease = ExitStack()
+            self._lease.enter_context(self.store.lease(owner))
+
+    def release(self) -> None:
+        """Let others close."""
+        if self._lease is not None:
+            self._lease.close()
+            self._lease = None
+
+    # ------------------------------------------------------------------------------------------------------------- sessions
+    @cached_property
+    def _calculator(self) -> Session:
+        spill = self.lake / "spill"
+        engine = self.books.file.engine
+        session = Session(Limits((self.lake, self.folder), engine.memory, engine.threads, spill))
+        rows = parameter_rows(self.books)
+        for declared in PARAMETERS:
+            session.rows(declared.name, declared, rows[declared.name])
+        return session
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """The calculator with the parameter tables and nothing else; one user at a time, swept clean afterwards."""
+        try:
+            yield self._calculator
+        finally:
+            self._calculator.sweep(_PARAMETER_NAMES)
+
+    @contextmanager
+    def day_session(self, days: "Days", day: date, reads: Iterable[str]) -> Iterator[Session]:
+        """A session that sees what `reads` names: inputs, `prior_<table>`, and tables made earlier today."""
+        with self.session() as session:
+            self._show(session, days, day, reads)
+            yield session
+
+    def _show(self, session: Session, days: "Days", day: date, reads: Iterable[str]) -> None:
+        for name in reads:
+            prior = name.startswith("prior_")
+            declared = TABLES[name.removeprefix("prior_")]
+            if declared.kind is Kind.PARAMETER:
+                continue
+            if prior:
+                files = days.files_before(declared.name, day)
+            elif declared.kind is Kind.INPUT:
+                files = [*days.files_before(name, day), *days.staged(day, name)]
+            else:
+                files = days.staged(day, name)
+            session.view(name, declared, files)
+
+    def view_of_day(self, session: Session, days: "Days", day: date, name: str) -> None:
+        """Make `name` a view of only the rows of that day."""
+        session.view(name, TABLES[name], days.staged(day, name))
+
+    def archive_evidence(self, plan: DayPlan, verdict: Mapping[str, Any]) -> None:
+        """Keep the controls' verdict of a close as evidence."""
+        folder = self.lake / "evidence" / plan.business_date.isoformat()
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_json(folder / f"{plan.close_id}.json", verdict)
+
+    def write(self, session: Session, select: str, name: str, plan: DayPlan) -> Written:
+        """Write one declared table of a day into the lake, in its total order, with business_date and close_id in front."""
+        declared = TABLES[name]
+        columns = ", ".join(f'cast("{c.name}" as {c.type.sql}) as "{c.name}"' for c in declared.columns)
+        return session.write(
+            f"select cast('{plan.business_date}' as date) as business_date, '{plan.close_id}' as close_id, {columns} from ({select})",
+            ("business_date", *declared.key),
+            self.store.data_folder(name, plan.business_date),
+            name,
+        )
+
+
+class Days:
+    """The days one run closes, in order, with the files made so far; survives from step to step as JSON in staging."""
+
+    def __init__(self, workspace: Workspace, plans: Sequence[DayPlan]) -> None:
+        self.workspace = workspace
+        self.plans = tuple(sorted(plans, key=lambda p: p.business_date))
+        self._staged: dict[date, dict[str, Written]] = {}
+        self._published: dict[str, list[tuple[date, Path]]] = {}
+
+    @property
+    def first(self) -> date:
+        return self.plans[0].business_date
+
+    def plan(self, day: date) -> DayPlan:
+        return next(p for p in self.plans if p.business_date == day)
+
+    def replace(self, plan: DayPlan) -> None:
+        """Put the identified plan of a day in place of the preliminary one."""
+        self.plans = tuple(plan if p.business_date == plan.business_date else p for p in self.plans)
+
+    # ---------------------------------------------------------------------------------------------------------------- files
+    def record(self, day: date, step: str, written: dict[str, Written]) -> None:
+        """Remember what a step made of a day."""
+        folder = self.workspace.staging / day.isoformat()
+        folder.mkdir(parents=True, exist_ok=True)
+        content = {name: {**asdict(w), "path": str(w.path.relative_to(self.workspace.lake))} for name, w in sorted(written.items())}
+        _write_json(folder / f"{step}.json", content)
+        self._staged.setdefault(day, {}).update(written)
+
+    def made(self, day: date) -> dict[str, Written]:
+        """Every table made of the day so far, by name."""
+        if day not in self._staged:
+            found: dict[str, Written] = {}
+            for path in sorted((self.workspace.staging / day.isoformat()).glob("*.json")):
+                for name, w in json.loads(path.read_text(encoding="utf-8")).items():
+                    found[name] = Written(self.workspace.lake / w["path"], w["rows"], w["sha256"])
+            self._staged[day] = found
+        return self._staged[day]
+
+    def staged(self, day: date, name: str) -> list[Path]:
+        made = self.made(day)
+        if name not in made:
+            raise IntegrityFault(
+                f"{name} of {day} has not been made",
+                f"staging of {day}",
+                "a step of the close runs on what the steps before it made",
+                "close the whole day: tieout close, or select every asset of the job",
+            )
+        return [made[name].path] if made[name].rows else []
+
+    def files_before(self, name: str, day: date) -> list[Path]:
+        """Files of a table of all closes before a day: published ones before this run, then those this run made."""
+        published = self.workspace.store.files(name, last=date.fromordinal(self.first.toordinal() - 1))
+        running = [w.path for p in self.plans if p.business_date < day and (w := self.made(p.business_date).get(name)) and w.rows]
+        return [*published, *running]
+
+    # -------------------------------------------------------------------------------------------------------------- between steps
+    def save(self) -> None:
+        """Start staging afresh for these days."""
+        shutil.rmtree(self.workspace.staging, ignore_errors=True)
+        self.workspace.staging.mkdir(parents=True)
+        self.save_plan()
+
+    def save_plan(self) -> None:
+        """Keep the plan for the steps that follow, in this process or another."""
+        _write_json(self.workspace.staging / "plan.json", [{**asdict(p), "business_date": p.business_date.isoformat()} for p in self.plans])
+
+    @classmethod
+    def load(cls, workspace: Workspace) -> "Days":
+        """The days of the running close, as the intake step planned them."""
+        path = workspace.staging / "plan.json"
+        if not path.is_file():
+            raise UsageFault("nothing is being closed", str(path), "this step continues what the intake step began", "close the whole day: tieout close DATE")
+        plans = [DayPlan(**{**p, "business_date": date.fromisoformat(p["business_date"])}) for p in json.loads(path.read_text(encoding="utf-8"))]
+        return cls(workspace, plans)
+
+
+def _write_json(path: Path, content: object) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, sort_keys=True), encoding="utf-8")
+    temporary.replace(path)
+
+
+__all__ = ["INPUT_NAMES", "PREFIX", "Close", "DayPlan", "Days", "Workspace"]

@@ -1,0 +1,1 @@
+"""One module per command: `run(...)` does the work and returns a result that can show itself or become JSON."""

@@ -1,0 +1,35 @@
+"""`tieout demo`: make the sample company, close its days, say where to look."""
+
+import shutil
+from importlib import resources
+from pathlib import Path
+
+from core.errors import UsageFault
+from tieout.commands.close import CloseResult
+from tieout.commands.init import write_books
+
+MARK = ".sample"
+
+
+def run(folder: Path, days: int, members: int, seed: int, *, quiet: bool) -> CloseResult:
+    """A fresh sample company in `folder`; an earlier one there is replaced, anything else is left alone (UsageFault)."""
+    from tieout.commands.close import run as close
+    from tieout.sample.files import write_company
+
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).is_file():
+            raise UsageFault(f"{folder} is not empty", str(folder), "the demo never overwrites books of yours", "tieout demo another-folder")
+        shutil.rmtree(folder)
+    write_books(folder)
+    (folder / MARK).write_text(f"seed {seed}, {members} members, {days} days\n", encoding="utf-8")
+    (folder / "programmes" / "your-programme.toml").unlink()
+    for template, target in (
+        ("demo_tieout.toml", "tieout.toml"),
+        ("demo_orchard.toml", "programmes/orchard.toml"),
+        ("demo_garten.toml", "programmes/garten.toml"),
+    ):
+        (folder / target).write_bytes(resources.files("tieout").joinpath("templates", template).read_bytes())
+    business_days, truth = write_company(folder, days, members, seed)
+    result = close(folder, business_days[0], business_days[-1], again=False, strict=False, quiet=quiet)
+    result.extra = {"title": f"Sample company, seed {seed}: {len(truth)} breaks planted (truth.csv)", "planted": len(truth)}
+    return result

@@ -1,0 +1,50 @@
+"""How results look on a terminal."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from tieout.commands.close import CloseResult
+
+
+def show_close(result: "CloseResult") -> None:
+    """The table of days, the units not attributed, and what to open."""
+    console = Console()
+    table = Table(title=result.extra.get("title", "Closed days"), title_justify="left", header_style="bold")
+    for name, justify in (
+        ("day", "left"),
+        ("events", "right"),
+        ("matched", "right"),
+        ("breaks by code", "left"),
+        ("liability", "right"),
+        ("tie-out", "left"),
+        ("time", "right"),
+    ):
+        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    for day in result.days:
+        table.add_row(
+            day.business_date.isoformat(),
+            f"{day.events:,}",
+            f"{day.matched:,}",
+            " ".join(f"{code}×{n}" for code, n in day.breaks.items()) or "none",
+            "\n".join(f"{amount:,.2f} {currency}" for currency, amount in day.liability.items()) or "0.00",
+            "\n".join(f"{status} {n}" for status, n in day.tie_out.items()) or "not judged",
+            "" if day.seconds is None else f"{day.seconds:.1f} s",
+        )
+    console.print(table)
+    missing = {name: sum((d.unattributed.get(name) or Decimal(0) for d in result.days), Decimal(0)) for name in ("lot", "ledger_entry", "tax_entry")}
+    console.print(
+        f"Redeemed units without a lot: {missing['lot']:,.4f} · without a ledger entry: {missing['ledger_entry']:,.4f} · "
+        f"without a tax entry: {missing['tax_entry']:,.4f} (each is listed as a break)",
+        soft_wrap=True,
+    )
+    if not result.closed:
+        console.print("Nothing had changed; every day stands on current input.")
+    if result.days:
+        last = result.folder / "reports" / result.days[-1].business_date.isoformat()
+        console.print("\nOpen:", soft_wrap=True)
+        for name in ("daily.html", "liability.xlsx", "discrepancies.xlsx", "ledger_export.xlsx"):
+            console.print(f"  {last / name}", soft_wrap=True, highlight=False)

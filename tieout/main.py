@@ -1,0 +1,211 @@
+"""`tieout`: the commands of the contract. Heavy imports happen inside commands, so that `--help` is instant."""
+
+import json
+import os
+import sys
+import traceback
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from core.errors import Fault, UsageFault
+
+_UsageError: Any = typer.BadParameter.__mro__[2]
+"""The command line library's own base of all misuse errors."""
+
+app = typer.Typer(
+    name="tieout",
+    help="Reconcile loyalty balances with the ledgers, follow every redeemed unit, value what is owed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+BooksOption = Annotated[Optional[Path], typer.Option("--books", help="The books folder; else $TIEOUT_BOOKS, else ./books.")]  # noqa: UP045
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable result on standard output.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 1 if breaks block sign-off.")]
+DayArgument = Annotated[str, typer.Argument(metavar="DATE", help="Business date, YYYY-MM-DD.")]
+
+
+def books_folder(chosen: Path | None) -> Path:
+    """The books a command works on."""
+    return (chosen or Path(os.environ.get("TIEOUT_BOOKS", "books"))).resolve()
+
+
+def business_date(text: str) -> date:
+    """A date as typed."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise UsageFault(f"{text!r} is not a date", "the command line", "business days are named YYYY-MM-DD", "for example: tieout close 2026-03-31") from None
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to make the sample company's books.")] = Path("books"),
+    days: Annotated[int, typer.Option(min=1, max=366, help="Business days to make and close.")] = 7,
+    members: Annotated[int, typer.Option(min=10, max=1_000_000, help="Members of the main programme.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Same seed, same company, same bytes.")] = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a sample company, close its days, and say what to open."""
+    from tieout.commands.demo import run
+
+    _finish(run(folder.resolve(), days, members, seed, quiet=as_json), as_json)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; must not hold books yet.")]) -> None:
+    """Write books with comments, ready to run."""
+    from tieout.commands.init import run
+
+    typer.echo(run(folder.resolve()))
+
+
+@app.command()
+def close(day: DayArgument, books: BooksOption = None, strict: StrictOption = False, as_json: JsonOption = False) -> None:
+    """Close one business day: extract, reconcile, value, report."""
+    from tieout.commands.close import run
+
+    chosen = business_date(day)
+    _finish(run(books_folder(books), chosen, chosen, again=True, strict=strict, quiet=as_json), as_json)
+
+
+@app.command()
+def backfill(
+    first: Annotated[str, typer.Argument(metavar="FROM")],
+    last: Annotated[str, typer.Argument(metavar="TO")],
+    books: BooksOption = None,
+    strict: StrictOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Close a range, day after day; days that already stand on current input are not taken again."""
+    from tieout.commands.close import run
+
+    _finish(run(books_folder(books), business_date(first), business_date(last), again=False, strict=strict, quiet=as_json), as_json)
+
+
+@app.command()
+def compare(
+    left: Annotated[Path, typer.Argument(help="CSV, Parquet or XLSX.")],
+    right: Annotated[Path, typer.Argument(help="CSV, Parquet or XLSX.")],
+    on: Annotated[str, typer.Option("--on", help="Key columns, joined by commas.")],
+    amount: Annotated[str, typer.Option("--amount", help="Money column.")],
+    points: Annotated[Optional[str], typer.Option("--points", help="Points column; always exact.")] = None,  # noqa: UP045
+    tolerance: Annotated[str, typer.Option("--tolerance", help='Share of the larger side, "0.01%".')] = "0.01%",
+    out: Annotated[Optional[Path], typer.Option("--out", help="Write the differences: .xlsx, .csv, .parquet or .json.")] = None,  # noqa: UP045
+    strict: StrictOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two files of any origin; no books needed."""
+    from tieout.commands.compare import run
+
+    _finish(run(left, right, on.split(","), amount, points, tolerance, out, strict=strict), as_json)
+
+
+@app.command()
+def export(
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="A table of the contract, for example break or allocation.")],
+    day: Annotated[Optional[str], typer.Option("--date", metavar="D")] = None,  # noqa: UP045
+    first: Annotated[Optional[str], typer.Option("--from", metavar="D")] = None,  # noqa: UP045
+    last: Annotated[Optional[str], typer.Option("--to", metavar="D")] = None,  # noqa: UP045
+    form: Annotated[str, typer.Option("--format", help="csv, parquet, json or xlsx.")] = "csv",
+    out: Annotated[Optional[Path], typer.Option("--out", metavar="FILE")] = None,  # noqa: UP045
+    as_of: Annotated[Optional[str], typer.Option("--as-of", metavar="INSTANT", help="As the closes stood at this instant.")] = None,  # noqa: UP045
+    books: BooksOption = None,
+) -> None:
+    """Rows of one table: a day, a range, or every closed day."""
+    from tieout.commands.export import run
+
+    wanted = [business_date(d) if d else None for d in (day or first, day or last)]
+    run(books_folder(books), table, wanted[0], wanted[1], form, out, as_of)
+
+
+@app.command()
+def trace(event_id: Annotated[str, typer.Argument(metavar="EVENT_ID")], books: BooksOption = None, as_json: JsonOption = False) -> None:
+    """Follow one event: redemption, lots, accruals, ledger lines, tax entries, and back."""
+    from tieout.commands.trace import run
+
+    _finish(run(books_folder(books), event_id), as_json)
+
+
+@app.command()
+def explain(break_id: Annotated[str, typer.Argument(metavar="BREAK_ID")], books: BooksOption = None, as_json: JsonOption = False) -> None:
+    """Both sides of a break, the rule trail, the nearest candidates, the history."""
+    from tieout.commands.explain import run
+
+    _finish(run(books_folder(books), break_id), as_json)
+
+
+@app.command()
+def verify(day: Annotated[Optional[str], typer.Argument(metavar="[DATE]")] = None, books: BooksOption = None, as_json: JsonOption = False) -> None:  # noqa: UP045
+    """Recompute seals and totals of what is stored."""
+    from tieout.commands.verify import run
+
+    _finish(run(books_folder(books), business_date(day) if day else None), as_json)
+
+
+@app.command()
+def attest(since: Annotated[str, typer.Option("--since", metavar="DATE")], books: BooksOption = None, as_json: JsonOption = False) -> None:
+    """Which code, rules, rates and parameters changed since a day."""
+    from tieout.commands.attest import run
+
+    _finish(run(books_folder(books), business_date(since)), as_json)
+
+
+@app.command()
+def doctor(books: BooksOption = None, as_json: JsonOption = False) -> None:
+    """Environment, configuration, reachability, versions."""
+    from tieout.commands.doctor import run
+
+    _finish(run(books_folder(books)), as_json)
+
+
+@app.command()
+def ui(books: BooksOption = None, port: Annotated[int, typer.Option(help="Port of the web interface.")] = 3000) -> None:
+    """Dagster over the books: assets, checks, backfills."""
+    from tieout.commands.ui import run
+
+    run(books_folder(books), port)
+
+
+def _finish(result: Any, as_json: bool) -> None:
+    """Print a command's result one way or the other and leave with its exit code."""
+    if as_json:
+        typer.echo(json.dumps(result.as_dict(), indent=2, default=str, sort_keys=True))
+    else:
+        result.show()
+    raise typer.Exit(result.exit_code)
+
+
+def main() -> None:
+    """Entry point: faults become their message and exit code; anything else is a bug of ours."""
+    as_json = "--json" in sys.argv
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except Fault as fault:
+        _tell(fault, as_json)
+        sys.exit(fault.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except _UsageError as misuse:
+        misuse.show()
+        sys.exit(2)
+    except Exception as bug:  # noqa: BLE001 - the one place where everything unforeseen ends, with its own exit code
+        traceback.print_exc()
+        _tell(Fault(f"{type(bug).__name__}: {bug}", " ".join(sys.argv[1:]), "this is a bug of tieout", "report it with the lines above"), as_json)
+        sys.exit(5)
+
+
+def _tell(fault: Fault, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(fault.as_dict(), indent=2))
+    typer.echo(f"tieout: {fault}", err=True)
+
+
+if __name__ == "__main__":
+    main()

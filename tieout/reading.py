@@ -1,0 +1,48 @@
+"""Reading what is published: sessions over whole closes only, for export, trace, explain and summaries."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from assets.workspace import INPUT_NAMES, PREFIX, Workspace
+from core.errors import UsageFault
+from core.schema import OUTPUTS, TABLES, Kind
+from core.sql import Session
+
+STORED = tuple(n for n, t in TABLES.items() if t.kind is not Kind.PARAMETER and n not in {"close", "lot"})
+EXPORTED = (*(t.name for t in OUTPUTS), *INPUT_NAMES)
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """The books of a folder, with at least one closed day. Raises UsageFault otherwise."""
+    workspace = Workspace(folder)
+    if not workspace.store.closes():
+        raise UsageFault("no day has been closed", str(folder), "only whole closes are read", "tieout close DATE")
+    return workspace
+
+
+@contextmanager
+def published(
+    workspace: Workspace, names: Iterable[str], *, first: date | None = None, last: date | None = None, as_of: datetime | None = None
+) -> Iterator[Session]:
+    """A session in which each named table is a view of its published rows, business_date and close_id in front."""
+    with workspace.session() as session:
+        for name in names:
+            session.view(name, TABLES[name], workspace.store.files(name, first=first, last=last, as_of=as_of), prefix=PREFIX)
+        yield session
+
+
+@contextmanager
+def lots_of(workspace: Workspace, day: date) -> Iterator[Session]:
+    """A session with the table `lot` as it stood at the close of a day, derived from the last month-end schedule and the movements since."""
+    from ledgers.lots import lot_state
+
+    store = workspace.store
+    before = date.fromordinal(day.toordinal() - 1)
+    with workspace.session() as session:
+        for name in ("lot_schedule", "lot_issue", "lot_movement", "ledger_link", "cohort_state"):
+            session.view(f"prior_{name}", TABLES[name], store.files(name, last=before))
+            session.view(name, TABLES[name], store.files(name, first=day, last=day))
+        lot_state(session, day)
+        yield session

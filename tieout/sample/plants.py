@@ -1,0 +1,248 @@
+"""Planted breaks, one of a kind or more a week, and the truth: (business date it first shows, code, pair, business key).
+
+Consequences (a balance that differs because a posting does) are breaks too and are not listed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+from tieout.sample.company import ORCHARD, Member
+from tieout.sample.ledger import Posting
+from tieout.sample.trade import Movement, Row, Trade, payment
+
+Truth = tuple[date, str, str, str]
+
+
+@dataclass(slots=True)
+class Plants:
+    """What was altered, for the books and for the files."""
+
+    random: Random
+    trade: Trade
+    postings: list[Posting]
+    days: list[date]
+    truth: list[Truth] = field(default_factory=list)
+    loose: dict[date, list[Row]] = field(default_factory=dict)
+    loose_truth: list[tuple[date, Row]] = field(default_factory=list)
+    loyalty_balance: list[tuple[date, str, Decimal | None]] = field(default_factory=list)
+    ledger_balance: list[tuple[date, str, Decimal | None]] = field(default_factory=list)
+    faults: dict[date, list[str]] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+
+    def plant(self) -> None:
+        """One of each kind a week, spread over the days; a shorter run gets them all on the days it has."""
+        kinds: tuple[Callable[[date], None], ...] = (
+            *(self.points_differ, self.money_differs, self.within_tolerance, self.posted_twice, self.wrong_account, self.redemption_missing),
+            *(self.accrual_missing, self.without_event, self.tax_line_missing, self.tax_differs, self.payment_differs, self.event_twice),
+            *(self.earn_without_order, self.refund_not_reversed, self.wrong_period, self.balance_differs, self.member_left_out_of_ledger),
+            *(self.member_only_in_ledger, self.batch_does_not_add_up, self.reversed_twice),
+        )
+        weeks = max(1, len(self.days) // 7)
+        for week in range(weeks):
+            for n, kind in enumerate(kinds):
+                kind(self.days[(week * 7 + n % 7) % len(self.days)])
+        files = ("control_total", "delivered_twice", "bad_row", "key_twice", "unknown_identity")
+        for n, fault in enumerate(files):
+            self.faults.setdefault(self.days[n % len(self.days)], []).append(fault)
+
+    # ---------------------------------------------------------------------------------------------------------- the ledger is wrong
+    def points_differ(self, day: date) -> None:
+        for p in self._pick(day, "accrual"):
+            p.points += 10
+            self._true(day, "AM-01", "event_ledger", p)
+
+    def money_differs(self, day: date) -> None:
+        for p in self._pick(day, "accrual"):
+            p.amount += Decimal("0.2500")
+            self._true(day, "AM-02", "event_ledger", p)
+
+    def within_tolerance(self, day: date) -> None:
+        for p in self._pick(day, "accrual", least=Decimal("2")):
+            p.amount += Decimal("0.0001")
+            self._true(day, "AM-03", "event_ledger", p)
+
+    def posted_twice(self, day: date) -> None:
+        for p in self._pick(day, "accrual"):
+            p.is_twice = True
+            self._true(day, "DU-01", "event_ledger", p)
+
+    def wrong_account(self, day: date) -> None:
+        for p in self._pick(day, "accrual"):
+            p.account = "219000"
+            self._true(day, "CL-01", "event_ledger", p)
+
+    def wrong_period(self, day: date) -> None:
+        for p in self._pick(day, "accrual"):
+            p.posted_on = day - timedelta(days=40)
+            self._true(day, "CL-02", "event_ledger", p)
+
+    def redemption_missing(self, day: date) -> None:
+        self._leave_out(day, "redemption", "MS-01")
+
+    def accrual_missing(self, day: date) -> None:
+        self._leave_out(day, "accrual", "MS-03")
+
+    def _leave_out(self, day: date, kind: str, code: str) -> None:
+        """Expected within the posting window; missing once it has passed."""
+        for p in self._pick(day, kind):
+            p.is_left_out = True
+            if day + timedelta(days=1) <= self.days[-1]:
+                self.truth.append((day + timedelta(days=1), code, "event_ledger", p.movement.event_id))
+
+    def without_event(self, day: date) -> None:
+        member = self._member()
+        row: Row = {"member": member, "amount": "7.5000", "event_id": f"UNKNOWN-{day:%m%d}", "text": "manual entry"}
+        self.loose.setdefault(day, []).append(row)
+        self.loose_truth.append((day, row))
+
+    def batch_does_not_add_up(self, day: date) -> None:
+        """The manifest lost a member: its event is not in the ledger, and the line is larger than its parts."""
+        batches = sorted(
+            {p.batch for p in self.postings if p.day == day and p.batch and not p.batch.startswith("OPENING") and not self._touched_batch(p.batch)}
+        )
+        if batches:
+            self.faults.setdefault(day, []).append(f"manifest:{self.random.choice(batches)}")
+
+    # ------------------------------------------------------------------------------------------------------------------------- tax
+    def tax_line_missing(self, day: date) -> None:
+        for m in self._redemption(day):
+            m.row["omit_tax_line"] = True
+            if day + timedelta(days=1) <= self.days[-1]:
+                self.truth.append((day + timedelta(days=1), "MS-05", "redemption_tax", m.event_id))
+
+    def tax_differs(self, day: date) -> None:
+        for m in self._redemption(day):
+            m.order_tax += Decimal("0.37")
+            self.truth.append((day, "AM-07", "redemption_tax", m.event_id))
+
+    # ---------------------------------------------------------------------------------------------------------- the till or loyalty
+    def payment_differs(self, day: date) -> None:
+        for m in self._sale(day):
+            rows = [row for on, row in self.trade.payments if on == day and row["order_id"] == m.row["order_id"]]
+            rows[0]["amount"] = f"{Decimal(rows[0]['amount']) + Decimal('1.00'):.2f}"
+            self.truth.append((day, "AM-08", "order_event", m.row["order_id"]))
+
+    def event_twice(self, day: date) -> None:
+        for m in self._sale(day):
+            self._copy(m, day, f"{m.event_id}-B", "accrual")
+            self.truth.append((day, "DU-02", "order_event", m.row["order_id"]))
+
+    def earn_without_order(self, day: date) -> None:
+        for m in self._sale(day):
+            order = m.row["order_id"]
+            self.trade.payments[:] = [(on, row) for on, row in self.trade.payments if row["order_id"] != order]
+            self.truth.append((day, "FR-01", "order_event", order))
+
+    def refund_not_reversed(self, day: date) -> None:
+        for m in self._sale(day):
+            self._refund(m, day)
+            if day + timedelta(days=1) <= self.days[-1]:
+                self.truth.append((day + timedelta(days=1), "RV-01", "order_event", m.row["order_id"]))
+
+    def reversed_twice(self, day: date) -> None:
+        for m in self._sale(day):
+            self._refund(m, day)
+            for n in (1, 2):
+                self._copy(m, day, f"V-{m.event_id}-{n}", "reversal")
+            self.truth.append((day, "RV-02", "order_event", m.row["order_id"]))
+
+    def _refund(self, m: Movement, day: date) -> None:
+        from datetime import datetime
+
+        at = datetime.fromisoformat(m.row["occurred_at"]) + timedelta(hours=1)
+        self.trade.payments.append(
+            (day, payment(m.member, f"F-{m.row['order_id']}", m.row["order_id"], "refund", at, m.tax_base + m.order_tax, m.order_tax, "card"))
+        )
+
+    def _copy(self, m: Movement, day: date, event_id: str, kind: str) -> None:
+        """A further event of the same order, delivered and posted like any other."""
+        points = m.points if kind == "accrual" else -m.points
+        row = {**m.row, "event_id": event_id, "kind": kind, "points": f"{points:.4f}"}
+        if kind == "reversal":
+            row |= {"reverses_event_id": m.event_id, "earn_class": ""}
+        m.member.points += points
+        copy = Movement(m.member, day, row)
+        self.trade.movements.append(copy)
+        self.postings.append(Posting(copy, day, points, (points * m.member.programme.value_per_point).quantize(Decimal("0.0001"))))
+        for on in (d for d in self.days if d >= day):
+            self.trade.balances[on][m.member.member_id] += points
+        self.touched.add(event_id)
+
+    # -------------------------------------------------------------------------------------------------------------------- balances
+    def balance_differs(self, day: date) -> None:
+        member = self._member()
+        self.loyalty_balance.append((day, member.member_id, Decimal(25)))
+        self.truth.append((day, "BL-01", "balance_events", f"{member.programme.id}/{member.global_id}"))
+
+    def member_left_out_of_ledger(self, day: date) -> None:
+        member = self._member()
+        self.ledger_balance.append((day, member.customer_id, None))
+        self.truth.append((day, "MS-06", "member_balance", f"{member.programme.id}/{member.global_id}"))
+
+    def member_only_in_ledger(self, day: date) -> None:
+        member = self._member()
+        self.loyalty_balance.append((day, member.member_id, None))
+        self.truth.append((day, "MS-07", "member_balance", f"{member.programme.id}/{member.global_id}"))
+
+    # --------------------------------------------------------------------------------------------------------------------- choosing
+    def _pick(self, day: date, kind: str, least: Decimal = Decimal("0.05")) -> Iterator[Posting]:
+        """One untouched single posting of the day."""
+        found = [
+            p
+            for p in self.postings
+            if p.day == day
+            and p.movement.day == day
+            and p.movement.row["kind"] == kind
+            and not p.batch
+            and abs(p.amount) >= least
+            and self._is_free(p.movement)
+        ]
+        if found:
+            chosen = self.random.choice(found)
+            self.touched.add(chosen.movement.event_id)
+            self.touched.add(chosen.movement.member.member_id)
+            yield chosen
+
+    def _redemption(self, day: date) -> Iterator[Movement]:
+        found = [m for m in self.trade.movements if m.day == day and m.row["kind"] == "redemption" and m.order_tax > 1 and self._is_free(m)]
+        yield from self._chosen(found)
+
+    def _sale(self, day: date) -> Iterator[Movement]:
+        """One untouched sale without reward, of which nothing is refunded later."""
+        waiting = {m.event_id for m, _, _ in self.trade.refundable} | {m.row.get("reverses_event_id") for m in self.trade.movements}
+        redeemed = {m.row.get("order_id") for m in self.trade.movements if m.row["kind"] == "redemption"}
+        found = [
+            m
+            for m in self.trade.movements
+            if m.day == day
+            and m.row.get("earn_class") == "purchase"
+            and m.points >= 50
+            and m.event_id not in waiting
+            and m.row["order_id"] not in redeemed
+            and self._is_free(m)
+        ]
+        yield from self._chosen(found)
+
+    def _chosen(self, found: list[Movement]) -> Iterator[Movement]:
+        if found:
+            chosen = self.random.choice(found)
+            self.touched |= {chosen.event_id, chosen.member.member_id}
+            yield chosen
+
+    def _member(self) -> Member:
+        free = [m for m in self.trade.members if m.programme is ORCHARD and m.member_id not in self.touched and not m.expiring and m.points > 100]
+        member = self.random.choice(free)
+        self.touched.add(member.member_id)
+        return member
+
+    def _is_free(self, m: Movement) -> bool:
+        return m.event_id not in self.touched and m.member.member_id not in self.touched
+
+    def _touched_batch(self, batch: str) -> bool:
+        return any(p.batch == batch and not self._is_free(p.movement) for p in self.postings)
+
+    def _true(self, day: date, code: str, pair: str, p: Posting) -> None:
+        self.truth.append((day, code, pair, p.movement.event_id))
