@@ -1,0 +1,62 @@
+"""The SQL against the plain-Python oracle on random histories, day by day: every movement and every open lot."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from core.sql import Session
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ledgers.attribution import attribute, invariants
+from ledgers.lots import lot_state
+
+from tests.fold import Fold, books_rows, programme
+from tests.ledgers.attribution.histories import DAYS, History
+from tests.ledgers.attribution.oracle import Oracle
+
+POLICIES = ("expiring_first", "fifo", "lifo", "subtype_sequence")
+SEQUENCE = ("bonus", "purchase")
+_MOVED = "select event_id, taking_event_id, lot_id, global_id, sum(points) as points, sum(deferral) as deferral from lot_movement group by all"
+_OPEN = """select lot_id, global_id, earn_class, earned_on, expires_on, points, remaining_points, deferral, remaining_deferral
+from lot_position where remaining_points <> 0"""
+
+
+def _books(policy: str) -> Any:
+    return books_rows(programme(lot_policy=policy, earn_class_sequence=SEQUENCE))
+
+
+def _expected_movements(rows: Any) -> dict[tuple[Any, ...], tuple[Decimal, Decimal]]:
+    total: dict[tuple[Any, ...], tuple[Decimal, Decimal]] = defaultdict(lambda: (Decimal(0), Decimal(0)))
+    for row in rows:
+        key = (row.event_id, row.taking_event_id, row.lot_id, row.holder)
+        total[key] = (total[key][0] + row.points, total[key][1] + row.deferral)
+    return dict(total)
+
+
+def _expected_lots(oracle: Oracle) -> dict[tuple[str, str], tuple[Any, ...]]:
+    return {key: (x.earn_class, x.earned_on, x.expires_on, x.points, x.left, x.deferral, x.carries(x.left)) for key, x in oracle.lots.items() if x.left != 0}
+
+
+def _look(session: Session) -> tuple[Any, Any]:
+    moved = {(r["event_id"], r["taking_event_id"], r["lot_id"], r["global_id"]): (r["points"], r["deferral"]) for r in session.fetch(_MOVED)}
+    held = {(r["lot_id"], r["global_id"]): tuple(r.values())[2:] for r in session.fetch(_OPEN)}
+    return moved, held
+
+
+def check(seed: int, policy: str, members: int = 3, busiest: int = 8) -> None:
+    """One history, both ways, compared after each day."""
+    history, oracle, fold = History(seed, members=members, busiest=busiest), Oracle(policy=policy, sequence=SEQUENCE), Fold(_books(policy))
+    for day in DAYS:
+        events = history.day(day)
+        violations: list[str] = []
+        steps = [attribute, lambda s, d: violations.extend(invariants(s, d)), lot_state]
+        moved, held = fold.day(day, events, steps, look=_look)
+        assert violations == []
+        assert moved == _expected_movements(oracle.day(events)), (seed, day)
+        assert held == _expected_lots(oracle), (seed, day)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32), st.sampled_from(POLICIES))
+def test_every_day_of_a_random_history_equals_the_oracle(seed: int, policy: str) -> None:
+    check(seed, policy)
