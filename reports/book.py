@@ -19,11 +19,12 @@ from xlsxwriter.worksheet import Worksheet
 from core.schema import Type
 from core.sql import Session
 from reports.cells import EXCEL_TEXT, ODD_TEXT, Value, cell, odd_shown, sql_cell
-from reports.styles import STYLES, style_of, width_of
+from reports.styles import STYLES, header_of, style_of, width_of
 
 EXCEL_ROWS = 1_048_576
 CHUNK = 2_000
 _PAGE = 40 * CHUNK
+_A3, _A4 = 8, 9
 _PLACE = "<!--rows-->"
 _CREATED = datetime(2000, 1, 1)  # fixed: the same content must be the same bytes
 
@@ -92,9 +93,9 @@ class Sheet:
         for i, width in enumerate(widths):
             self.page.set_column(i, i, width)
 
-    def head(self, headers: Sequence[str], *, filtered: int = 0, freeze_columns: int = 0) -> int:
+    def head(self, headers: Sequence[str], styles: Sequence[str] | str = "header", *, filtered: int = 0, freeze_columns: int = 0) -> int:
         """The header row of a table: frozen, repeated on every printed page, filtered over `filtered` rows below it."""
-        number = self.row(list(headers), "header", height=30)
+        number = self.row(list(headers), styles, height=30)
         self.page.freeze_panes(number, freeze_columns)
         self.page.repeat_rows(number - 1)
         if filtered:
@@ -119,7 +120,7 @@ class Book:
     def sheet(self, name: str, heading: str = "", *, portrait: bool = False, tab: str = "") -> Sheet:
         """Add a sheet, set up for print: landscape, one page wide, page x of y and the close in the footer."""
         page = self._book.add_worksheet(name, worksheet_class=_CellSheet)
-        page.set_paper(9)
+        page.set_paper(_A4)
         if not portrait:
             page.set_landscape()
         page.fit_to_pages(1, 0)
@@ -134,10 +135,14 @@ class Book:
         self.sheets.append(made)
         return made
 
-    def records(self, session: Session, name: str, fields: Sequence[Field], select: str, order_by: Sequence[str], *, limit: int = EXCEL_ROWS) -> list[str]:
+    def records(
+        self, session: Session, name: str, fields: Sequence[Field], select: str, order_by: Sequence[str], *, limit: int = EXCEL_ROWS, printed: int = 0
+    ) -> list[str]:
         """Record sheets of a whole select in a total order, split into numbered sheets where one is too small.
 
-        Gives the sheet names. A second reader will be asked for the row counts and, when there is one sheet, the totals.
+        def records(
+            self, session: Session, name: str, fields: Sequence[Field], select: str, order_by: Sequence[str], *, limit: int = EXCEL_ROWS, printed: int = 0
+        ) -> list[str]:
         """
         total = int(session.value(f"select count(*) from ({select})"))
         room = limit - 1
@@ -146,7 +151,10 @@ class Book:
         for part, sheet_name in enumerate(names):
             sheet = self.sheet(sheet_name, f"{name}, part {part + 1} of {parts}" if parts > 1 else name)
             rows = min(room, total - part * room)
-            sheet.head([f.header or _words(f.column) for f in fields], filtered=rows, freeze_columns=1)
+            sheet.head([f.header or _words(f.column) for f in fields], [header_of(f) for f in fields], filtered=rows, freeze_columns=1)
+            sheet.page.set_paper(_A3)
+            if printed:
+                sheet.page.print_area(0, 0, rows, printed - 1)
             sheet.widths(f.width or width_of(f) for f in fields)
             window = f" order by {_order(order_by)} limit {rows} offset {part * room}" if parts > 1 else ""
             source = f"select * from ({select}){window}"
@@ -188,14 +196,14 @@ class Book:
                 content = skeleton.read(item)
                 entry = zipfile.ZipInfo(item.filename, (1980, 1, 1, 0, 0, 0))
                 entry.compress_type = zipfile.ZIP_DEFLATED
-                sheet = by_file.get(item.filename)
-                if sheet is None:
+                made = by_file.get(item.filename)
+                if made is None:
                     archive.writestr(entry, content)
                     continue
                 before, after = content.split(_PLACE.encode())
-                with archive.open(entry, "w", force_zip64=sheet.bulk_rows > 100_000) as member:
+                with archive.open(entry, "w", force_zip64=made.bulk_rows > 100_000) as member:
                     member.write(before)
-                    for text in (*sheet.rows, *_pages(session, sheet)):
+                    for text in (*made.rows, *_pages(session, made)):
                         member.write(text.encode("utf-8"))
                     member.write(after)
         return out.getvalue()

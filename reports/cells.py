@@ -69,10 +69,8 @@ def cell(ref: str, style: int, marked: int, guarded: int, value: Value) -> str:
             return f'<c r="{ref}" s="{style}"/>'
         case bool():
             return f'<c r="{ref}" s="{style}" t="b"><v>{int(value)}</v></c>'
-        case Formula(text, str() as cached):
-            return f'<c r="{ref}" s="{style}" t="str"><f>{_escape(text)}</f><v>{_escape(cached)}</v></c>'
-        case Formula(text, cached):
-            return f'<c r="{ref}" s="{style}"><f>{_escape(text)}</f><v>{plain(cached)}</v></c>'
+        case Formula():
+            return _formula_cell(ref, style, value)
         case str():
             return text_cell(ref, guarded if value[:1] and value[0] in FORMULA_STARTS else style, value)
         case date():
@@ -81,6 +79,12 @@ def cell(ref: str, style: int, marked: int, guarded: int, value: Value) -> str:
             if significant_digits(Decimal(value)) > EXCEL_DIGITS:
                 return text_cell(ref, marked, plain(value))
             return f'<c r="{ref}" s="{style}"><v>{plain(value)}</v></c>'
+
+
+def _formula_cell(ref: str, style: int, formula: Formula) -> str:
+    if isinstance(formula.cached, str):
+        return f'<c r="{ref}" s="{style}" t="str"><f>{_escape(formula.text)}</f><v>{_escape(formula.cached)}</v></c>'
+    return f'<c r="{ref}" s="{style}"><f>{_escape(formula.text)}</f><v>{plain(formula.cached)}</v></c>'
 
 
 # ------------------------------------------------------------------------------------------------------------------------- in SQL

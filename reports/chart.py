@@ -57,12 +57,14 @@ def waterfall(name: str, title: str, steps: Sequence[tuple[str, Decimal]], place
     said = ", ".join(f"{words} {number(value, places)}" for words, value in steps)
     axis = f'<line x1="6" y1="{BOTTOM}" x2="{WIDTH - 6}" y2="{BOTTOM}" stroke="#6b7686"/>'
     note = (
-        f'<text class="small" x="10" y="{HEIGHT - 12}">The axis starts at {number(floor.quantize(Decimal(1)), 0)}, not at 0, so that the movements can be seen.</text>'
+        f'<text class="small" x="10" y="{HEIGHT - 12}">The axis starts at {number(floor.quantize(Decimal(1)), 0)}, not at 0, so that the'
+        f" movements can be seen.</text>"
         if cut
         else ""
     )
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{text(title)}"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{text(title)}"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
+        f' aria-labelledby="{name}-t {name}-d">'
         f'<title id="{name}-t">{text(title)}</title><desc id="{name}-d">{text(said)}</desc>{axis}{"".join(bars)}{note}</svg></div>\n'
     )
 
@@ -84,11 +86,14 @@ def trend(name: str, days: Sequence[tuple[date, int, int]]) -> str:
     end = _at(46 + slot * len(days))
     said = f"From {first} to {last}; highest {most}; last {days[-1][1]} open, {days[-1][2]} of them blocking the sign-off."
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Open breaks per close"><svg viewBox="0 0 {WIDTH} 190" role="img" aria-labelledby="{name}-t {name}-d">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Open breaks per close"><svg viewBox="0 0 {WIDTH} 190" role="img"'
+        f' aria-labelledby="{name}-t {name}-d">'
         f'<title id="{name}-t">Open breaks per close</title><desc id="{name}-d">{said}</desc>'
         f'<line x1="42" y1="{base}" x2="{WIDTH - 10}" y2="{base}" stroke="#6b7686"/><text class="small" x="36" y="26" text-anchor="end">{most}</text>'
         f'<text class="small" x="36" y="{base + 4}" text-anchor="end">0</text>{"".join(bars)}'
-        f'<text class="small" x="46" y="{base + 18}">{first}</text><text class="small" x="{end}" y="{base + 18}" text-anchor="end">{last if len(days) > 12 else ""}</text>'
+        f'<text class="small" x="46" y="{base + 18}">{first}</text><text class="small" x="{end}" y="{base + 18}"'
+        f' text-anchor="end">{last if len(days) > 12 else ""}</text>'
         f'<rect x="46" y="170" width="12" height="12" fill="{LEVEL}"/><text class="small" x="64" y="180">block sign-off</text>'
-        f'<rect x="170" y="170" width="12" height="12" fill="#9db4d0" stroke="{LEVEL}" stroke-width="0.6"/><text class="small" x="188" y="180">other open breaks</text></svg></div>\n'
+        f'<rect x="170" y="170" width="12" height="12" fill="#9db4d0" stroke="{LEVEL}" stroke-width="0.6"/><text class="small" x="188"'
+        f' y="180">other open breaks</text></svg></div>\n'
     )

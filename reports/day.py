@@ -110,6 +110,10 @@ class DayReport:
         return [_balance(self.tie_out), _controls(self.controls), _completeness(self), _tax(self)]
 
 
+_HAS_FRACTIONS = """select coalesce(bool_or(opening_points <> trunc(opening_points) or accrued_points <> trunc(accrued_points)
+    or redeemed_points <> trunc(redeemed_points) or closing_points <> trunc(closing_points)), false) from roll_forward"""
+
+
 def load(session: Session, facts: ReportFacts) -> DayReport:
     """Take the day from the session: small frames only, plus the first 200 breaks in reading order."""
     on = facts.business_date
@@ -126,7 +130,7 @@ def load(session: Session, facts: ReportFacts) -> DayReport:
         roll=fetch(rule_text("reports", "report_roll"), as_of_date=on),
         tie_out=fetch("select * exclude (business_date) from tie_out order by company_id, ledger_id, account, programme_id, currency, measure"),
         codes=fetch("select * from report_break_code order by code, currency"),
-        listed=fetch(f"select * from report_break where (state = 'open' and reading_rank <= {PAGE_BREAKS}) or (state = 'open' and code = 'DQ-01') order by reading_rank"),
+        listed=fetch(f"select * from report_break where state = 'open' and (reading_rank <= {PAGE_BREAKS} or code = 'DQ-01') order by reading_rank"),
         trend=fetch("select * from report_break_trend order by business_date"),
         matches=fetch(rule_text("reports", "report_match")),
         dispositions=fetch(rule_text("reports", "report_disposition")),
@@ -138,9 +142,9 @@ def load(session: Session, facts: ReportFacts) -> DayReport:
         tax=fetch(rule_text("reports", "report_tax")),
         urr=fetch("select * exclude (business_date) from urr_estimate order by programme_id, currency, cohort, earn_class, method"),
         controls=fetch('select * exclude (business_date) from control_total order by source, "table", file'),
-        measures={r["programme_id"]: r["ledger_measure"] for r in fetch("select programme_id, coalesce(ledger_measure, 'face') as ledger_measure from programme")},
+        measures={r["programme_id"]: r["ledger_measure"] for r in fetch("select programme_id, ledger_measure from programme where ledger_measure is not null")},
         quarantined_count=next(r["n"] for r in counts if r["name"] == "quarantine"),
-        has_fractions=bool(session.value("select coalesce(bool_or(closing_points <> trunc(closing_points) or accrued_points <> trunc(accrued_points)), false) from roll_forward")),
+        has_fractions=bool(session.value(_HAS_FRACTIONS)),
         **states,
     )  # fmt: skip
 

@@ -27,7 +27,8 @@ def _liability(report: DayReport) -> list[str]:
         programme = report.facts.programme(owed.programme_id)
         change = signed(owed.closing - owed.opening, owed.currency)
         lines.append(
-            f"  {programme.name}: {money(owed.closing, owed.currency)} ({change}), {points(owed.closing_points)} {programme.points_name}, {MEASURES[owed.measure]}"
+            f"  {programme.name}: {money(owed.closing, owed.currency)} ({change}), {points(owed.closing_points)} {programme.points_name},"
+            f" {MEASURES[owed.measure]}"
         )
     return lines if report.liabilities else [*lines, "  nothing is owed"]
 
@@ -52,7 +53,8 @@ def _breaks(report: DayReport) -> list[str]:
     oldest = max((c["oldest_age_days"] for c in report.codes), default=None)
     lines = [
         "BREAKS",
-        f"  {report.open_count:,} open ({report.blocking_count:,} block sign-off), {report.new_count:,} new, {report.closed_count:,} resolved, {report.expected_count:,} in transit",
+        f"  {report.open_count:,} open ({report.blocking_count:,} block sign-off), {report.new_count:,} new, {report.closed_count:,} resolved,"
+        f" {report.expected_count:,} in transit",
     ]
     if oldest is None:
         return lines

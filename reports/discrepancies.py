@@ -9,6 +9,7 @@ from reports.front import Paper, book, declared, index, lead, provenance, readme
 from reports.words import AGE_BUCKETS, QUEUES, plural
 
 _BREAK_ORDER = ("reading_rank",)
+_PRINTED = 19  # the columns a reviewer works with; ids, references and hashes stay on screen
 _DECISION = (
     Field("decision", Type.TEXT, "decision", 16, "yours: accept, suppress, correct"),
     Field("decision_reason", Type.TEXT, "reason", 34, "yours: why"),
@@ -21,7 +22,7 @@ def discrepancies_book(session: Session, report: DayReport) -> Book:
     made = book(report, "Discrepancies")
     cover = lead(made, report, _paper(report))
     _summary(made, report)
-    names = made.records(session, "Breaks", _fields(), _select("open"), _BREAK_ORDER)
+    names = made.records(session, "Breaks", _fields(), _select("open"), _BREAK_ORDER, printed=_PRINTED)
     names += made.records(session, "Closed today", _fields(decide=False), _select("closed"), _BREAK_ORDER)
     names += made.records(session, "Expected", _fields(decide=False), _select("expected"), _BREAK_ORDER)
     names += whole(made, session, "Quarantine", "quarantine")
@@ -37,10 +38,12 @@ def _paper(report: DayReport) -> Paper:
     return Paper(
         "Discrepancies", "To list every difference between the loyalty side and the books, so that each is worked and none is lost.",
         "The pairs of comparison of the close; rows set aside in quarantine; dispositions of every input row.",
-        "Both sides are compared exactly in points and within the programme's tolerance in money; differences keep their id, first day and age until the cause goes away.",
-        f"{plural(report.open_count, 'open break')}, {report.new_count} new today, {report.closed_count} closed today, {report.expected_count} expected in transit. "
+        "Both sides are compared exactly in points and within the programme's tolerance in money; differences keep their id, first day and age"
+        " until the cause goes away.",
+        f"{plural(report.open_count, 'open break')}, {report.new_count} new today, {report.closed_count} closed today, {report.expected_count}"
+        f" expected in transit. "
         f"By queue: {waiting}.",
-        "No open break blocks the sign-off." if report.blocking_count == 0 else f"{plural(report.blocking_count, 'open break blocks', 'open breaks block')} the sign-off.",
+        f"{plural(report.blocking_count, 'open break blocks', 'open breaks block') if report.blocking_count else 'No open break blocks'} the sign-off.",
     )  # fmt: skip
 
 
@@ -59,8 +62,10 @@ def _summary(made: Book, report: DayReport) -> None:
         for c in report.codes
     ]
     columns = [
-        ("code", "Code", "text"), ("meaning", "Meaning", "wrap"), ("currency", "Currency", "text"), ("break_count", "Open", "count"), ("new_count", "New today", "count"),
-        ("reopened_count", "Reopened", "count"), ("blocking_count", "Block sign-off", "count"), ("net_amount", "Net money", "money"), ("gross_amount", "Gross money", "money"),
+        ("code", "Code", "text"), ("meaning", "Meaning", "wrap"), ("currency", "Currency", "text"), ("break_count", "Open", "count"), ("new_count",
+        "New today", "count"),
+        ("reopened_count", "Reopened", "count"), ("blocking_count", "Block sign-off", "count"), ("net_amount", "Net money", "money"), ("gross_amount",
+        "Gross money", "money"),
         ("net_points", "Net points", made.points), ("gross_points", "Gross points", made.points), ("oldest_first_seen", "Oldest since", "date"),
         ("oldest_age_days", "Oldest, days", "count"), ("default", "Queue", "text"), ("blocks", "Sign-off", "text"),
         *[(key, f"{words} days", "count") for words, key in AGE_BUCKETS],
@@ -76,11 +81,15 @@ def _queue(code: str) -> str:
 def _fields(*, decide: bool = True) -> list[Field]:
     """The break register's columns in reading order: what, how much, since when, why; then the decision and the row's hash."""
     declared_break = table("break")
-    order = ("break_id", "code", "pair", "programme_id", "business_key", "explanation", "left_points", "right_points", "difference_points", "left_amount", "right_amount",
-             "difference_amount", "currency", "relative_difference", "queue", "status", "first_seen", "age_days", "blocks_signoff", "global_id", "left_ref", "right_ref")  # fmt: skip
-    fields = [Field(n, declared_break[n].type, meaning=declared_break[n].meaning) for n in order]
-    fields.insert(6, Field("freshness", Type.TEXT, "new?", 10, "new today, reopened, or known since first_seen"))
-    return [*fields, *(_DECISION if decide else ()), Field("row_hash", Type.TEXT, "row hash", 27, "first 24 hex digits of SHA-256 over the row as closed")]
+    first = ("code", "business_key", "explanation")
+    figures = ("left_points", "right_points", "difference_points", "left_amount", "right_amount", "difference_amount", "currency")
+    state = ("queue", "status", "first_seen", "age_days", "blocks_signoff")
+    rest = ("pair", "programme_id", "global_id", "left_ref", "right_ref", "relative_difference", "break_id")
+    fresh = Field("freshness", Type.TEXT, "new?", 10, "new today, reopened, or known since first_seen")
+    made = {n: Field(n, declared_break[n].type, meaning=declared_break[n].meaning) for n in (*first, *figures, *state, *rest)}
+    row_hash = Field("row_hash", Type.TEXT, "row hash", 26, "first 24 hex digits of SHA-256 over the row as closed")
+    decision = _DECISION if decide else ()
+    return [*(made[n] for n in first), fresh, *(made[n] for n in (*figures, *state)), *decision, *(made[n] for n in rest), row_hash]
 
 
 def _select(state: str) -> str:

@@ -24,7 +24,8 @@ TICKS = (
 RULES = (
     (
         "Signs",
-        "What is owed is + on both sides. Difference = left − right, loyalty or sub-ledger being left. Movements are signed so that closing = opening + movements.",
+        "What is owed is + on both sides. Difference = left − right, loyalty or sub-ledger being left. Movements are signed so that closing ="
+        " opening + movements.",
     ),
     ("Negatives", "Shown in parentheses; a dash is zero."),
     ("Rounding", "Points and row amounts keep 4 places, half away from zero. Posted money is rounded per cohort to the currency's minor unit."),
@@ -94,7 +95,7 @@ def index(made: Book, sheet: Sheet, names: Sequence[str]) -> None:
     """On the Lead: every record sheet with its row count as a live formula beside the count of the close."""
     known = {e.sheet: e for e in made.expected}
     sheet.row(["Contents"], "section")
-    sheet.row(["Sheet", "What it holds", "Rows in close", "Rows counted", "Check"], "header")
+    sheet.row(["Sheet", "What it holds", "Rows in close", "Rows counted", "Check"], ["header"] * 2 + ["header_n"] * 3)
     first = sheet.height + 1
     for name in names:
         expected = known.get(name)
@@ -121,7 +122,8 @@ def provenance(made: Book, report: DayReport) -> None:
     sheet.head(["What", "Value", "File", "SHA-256"])
     before = facts.previous_close
     rows = [
-        ("Business date", facts.business_date.isoformat()), ("Close id", facts.close_id), ("Code version", facts.code_version), ("Configuration hash", facts.config_hash),
+        ("Business date", facts.business_date.isoformat()), ("Close id", facts.close_id), ("Code version", facts.code_version), ("Configuration hash",
+        facts.config_hash),
         ("Canonical input hash", facts.input_hash), ("Previous close", f"{before.business_date.isoformat()} {before.close_id}" if before else "none"),
         ("Verify", f"tieout verify {facts.business_date.isoformat()}"), ("Changes since then", f"tieout attest --since {facts.business_date.isoformat()}"),
         ("All rows", f"tieout export TABLE --date {facts.business_date.isoformat()}"),
@@ -171,7 +173,7 @@ def whole(made: Book, session: Session, sheet: str, name: str, **options: Any) -
 def small(made: Book, name: str, columns: Sequence[tuple[str, str, str]], rows: Sequence[dict[str, Any]], *, widths: Sequence[float] = ()) -> Sheet:
     """A short table on its own sheet: columns as (key, header, style), a filter, and a second reader's row count."""
     sheet = made.sheet(name)
-    sheet.head([header for _, header, _ in columns], filtered=len(rows))
+    sheet.head([h for _, h, _ in columns], ["header" if s in ("text", "wrap", "date") else "header_n" for _, _, s in columns], filtered=len(rows))
     sheet.widths(widths or [_width(style, header) for _, header, style in columns])
     for row in rows:
         sheet.row([_shown(row[key]) for key, _, _ in columns], [style for _, _, style in columns])
@@ -193,7 +195,11 @@ def _described(name: str) -> str:
 
 _CONTENTS = {
     "TieOut": "Sub-ledger closing against the general ledger (TB)",
-    "RollForward": "Opening to closing (F, CF, PY)",
+    "ByCohort": "The roll-forward, cohort by cohort and measure by measure",
+    "LotsByCohort": "Open lots by cohort: units and liability left",
+    "ExpiryLadder": "When open points run out",
+    "URR": "Ultimate redemption rate in force, by cohort",
+    "Tax": "Tax by jurisdiction, treatment and rule, unreviewed rules marked",
     "Allocations": "Redemption → lot → ledger entry → tax entry, unit by unit",
     "Lots": "Open lots at the close",
     "JournalLines": "Our own journal of the day, balanced per entry",

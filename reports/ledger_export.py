@@ -10,7 +10,8 @@ from reports.words import plural
 
 LOT_LIMIT = 200_000
 _RECORDS = (
-    ("Allocations", "allocation"), ("JournalLines", "journal_line"), ("JournalSources", "journal_source"), ("TaxEntries", "tax_entry"), ("Matches", "match"), ("Breaks", "break"),
+    ("Allocations", "allocation"), ("JournalLines", "journal_line"), ("JournalSources", "journal_source"), ("TaxEntries", "tax_entry"), ("Matches",
+    "match"), ("Breaks", "break"),
 )  # fmt: skip
 
 
@@ -36,7 +37,8 @@ def ledger_export_book(session: Session, report: DayReport, *, row_limit: int = 
 def _paper(report: DayReport) -> Paper:
     counts = report.row_counts
     return Paper(
-        "Ledger export", "To hand the whole loyalty sub-ledger of the day to a reader outside: every unit redeemed, its lot, its ledger entry and its tax entry.",
+        "Ledger export", "To hand the whole loyalty sub-ledger of the day to a reader outside: every unit redeemed, its lot, its ledger entry"
+        " and its tax entry.",
         "The published tables of the close, complete and unchanged.",
         "Row counts below are live; roll-forward and tie-out are re-performable from the sheets; any row can be followed with tieout trace EVENT_ID.",
         f"{counts['allocation']:,} allocations, {counts['lot']:,} open lots, {counts['journal_line']:,} journal lines, {counts['tax_entry']:,} tax entries, "
@@ -50,7 +52,8 @@ def _covered(report: DayReport) -> str:
         return "No unit was redeemed on this day."
     if report.uncovered_count == 0:
         return "Every redeemed unit has a lot, a ledger entry and a tax entry."
-    return f"{plural(report.uncovered_count, 'redemption lacks', 'redemptions lack')} a lot, a ledger entry or a tax entry for some units; see the status column of Allocations."
+    lacking = plural(report.uncovered_count, "redemption lacks", "redemptions lack")
+    return f"{lacking} a lot, a ledger entry or a tax entry for some units; see the status column of Allocations."
 
 
 def _lots(made: Book, session: Session, report: DayReport, row_limit: int, lot_limit: int) -> list[str]:
@@ -58,7 +61,8 @@ def _lots(made: Book, session: Session, report: DayReport, row_limit: int, lot_l
         return whole(made, session, "Lots", "lot", limit=row_limit)
     export = f"tieout export lot --date {report.facts.business_date.isoformat()} --format parquet"
     fields = [
-        Field("programme_id", Type.TEXT), Field("currency", Type.TEXT), Field("cohort", Type.TEXT), Field("earn_class", Type.TEXT), Field("lot_count", Type.COUNT),
+        Field("programme_id", Type.TEXT), Field("currency", Type.TEXT), Field("cohort", Type.TEXT), Field("earn_class", Type.TEXT),
+        Field("lot_count", Type.COUNT),
         Field("points", Type.SUM), Field("remaining_points", Type.SUM), Field("deferred_amount", Type.SUM), Field("remaining_amount", Type.SUM),
         Field("note", Type.TEXT, "how to get every lot", 70),
     ]  # fmt: skip

@@ -27,7 +27,7 @@ def liability_book(session: Session, report: DayReport) -> Book:
     control_totals(made, session)
     provenance(made, report)
     readme(made, (("ByCohort", declared("roll_forward")), ("URR", declared("urr_estimate"))))
-    index(made, cover, ["RollForward", "ByCohort", "TieOut", "LotsByCohort", "ExpiryLadder", "URR", "Tax", "ControlTotals"])
+    index(made, cover, ["ByCohort", "TieOut", "LotsByCohort", "ExpiryLadder", "URR", "Tax", "ControlTotals"])
     return made
 
 
@@ -35,7 +35,8 @@ def _paper(report: DayReport) -> Paper:
     owed = "; ".join(f"{report.facts.programme(x.programme_id).name}: {money(x.closing, x.currency)} ({MEASURES[x.measure]})" for x in report.liabilities)
     ties = " ".join(tie_sentence(r) for r in report.tie_out) or "No control account was delivered for this day."
     conclusion = {
-        "RECONCILED": "In our opinion as a system, the liability stated here agrees with the books within the tolerance of the programmes; no open break blocks the sign-off.",
+        "RECONCILED": "In our opinion as a system, the liability stated here agrees with the books within the tolerance of the programmes; no"
+        " open break blocks the sign-off.",
         "NOT COMPLETE": "The day is not complete: deliveries are missing or could not be used. The figures stand for what arrived; do not sign.",
     }.get(report.verdict, f"{plural(report.blocking_count, 'open break blocks', 'open breaks block')} the sign-off. See discrepancies.xlsx.")
     if report.unreviewed_rules:
@@ -66,7 +67,9 @@ def roll_forward(made: Book, report: DayReport) -> None:
         programme = report.facts.programme(programme_id)
         if (company, programme_id, currency) not in seen:
             seen.add((company, programme_id, currency))
-            checks += _statement(sheet, f"{programme.name} · company {company} · {programme.points_name}", rows, POINT_LINES, "points", made.points, cells)
+            checks += _statement(
+                sheet, f"{programme.name} · company {company} · {programme.points_name}", rows, POINT_LINES, "points", _points_style(rows), cells
+            )
         style = "money2" if minor_unit(currency) == 2 and measure == "deferred" else "money"
         checks += _statement(sheet, f"{programme.name} · company {company} · {currency} · {MEASURES[measure]}", rows, MONEY_LINES, "amount", style, cells)
     sheet.gap()
@@ -75,13 +78,17 @@ def roll_forward(made: Book, report: DayReport) -> None:
     sheet.page.freeze_panes(2, 1)
 
 
+def _points_style(rows: Sequence[Row]) -> str:
+    return "points" if all(r[f"{n}_points"] == int(r[f"{n}_points"]) for r in rows for n in POINT_LINES) else "points4"
+
+
 def _statement(sheet: Sheet, title: str, rows: Sequence[Row], lines: Sequence[str], unit: str, style: str, cells: list[tuple[int, str, Decimal]]) -> list[str]:
     """A block of one measure. Gives the check cells that must be 0; adds the totals a second reader must find to `cells`."""
     last = "ABCDEFGHIJ"[len(rows)]
     total, check = chr(ord(last) + 1), chr(ord(last) + 2)
     sheet.gap()
     sheet.row([title], "section", height=18)
-    sheet.row([None, *[(r["earn_class"] or "no class") for r in rows], "Total", "Check CF"], ["header"] * (len(rows) + 3))
+    sheet.row([None, *[(r["earn_class"] or "no class") for r in rows], "Total", "Check CF"], ["header", *["header_n"] * (len(rows) + 2)])
     first, checks = sheet.height + 1, []
     for line in lines[:-1]:
         values = [r[f"{line}_{unit}"] for r in rows]
@@ -126,24 +133,27 @@ def tie_out(made: Book, report: DayReport) -> None:
     sheet = made.sheet("TieOut", "Tie-out to the general ledger", tab="#14532D")
     heads = ["Ledger", "Company", "Account", "Programme", "Currency", "Measure", "Sub-ledger", "Ledger balance", "Difference (R)", "Relative", "Net breaks",
              "Gross breaks", "Unexplained (R)", "Verdict", "In words"]  # fmt: skip
-    sheet.head(heads, filtered=len(report.tie_out))
-    sheet.widths((10, 10, 12, 20, 9, 18, 17, 17, 16, 11, 16, 16, 16, 32, 70))
+    sheet.head(heads, ["header"] * 6 + ["header_n"] * 7 + ["header"] * 2, filtered=len(report.tie_out))
+    sheet.widths((8, 9, 10, 16, 8, 12, 14, 14, 12, 9, 12, 12, 12, 22, 44))
     for r in report.tie_out:
         at = sheet.height + 1
         difference = Formula(f"ROUND(G{at}-H{at},4)", r["difference_amount"] or ZERO)
         rest = Formula(f"ROUND(I{at}-K{at},4)", r["unexplained_amount"] or ZERO)
         sheet.row(
             [r["ledger_id"], r["company_id"], r["account"], r["programme_id"], r["currency"], MEASURES.get(r["measure"], r["measure"]), r["sub_ledger_amount"],
-             r["ledger_amount"], difference, r["relative_difference"], r["net_breaks"], r["gross_breaks"], rest, TIE_STATES.get(r["status"], r["status"]), tie_sentence(r)],
-            ["text"] * 6 + ["money"] * 3 + ["percent"] + ["money"] * 3 + ["text", "wrap"],
+             r["ledger_amount"], difference, r["relative_difference"], r["net_breaks"], r["gross_breaks"], rest, TIE_STATES.get(r["status"], r["status"]),
+             tie_sentence(r)],
+            ["text"] * 6 + ["money"] * 3 + ["percent"] + ["money"] * 3 + ["wrap", "wrap"],
         )  # fmt: skip
     made.expected.append(Expected("TieOut", 2, len(report.tie_out), (("G", sum((r["sub_ledger_amount"] or ZERO for r in report.tie_out), ZERO)),)))
 
 
 def _lots(made: Book, report: DayReport) -> None:
     small(made, "LotsByCohort", (
-        ("programme_id", "Programme", "text"), ("currency", "Currency", "text"), ("cohort", "Cohort", "text"), ("earn_class", "Earn class", "text"), ("lot_count", "Open lots", "count"),
-        ("member_count", "Members", "count"), ("issued_points", "Points issued", made.points), ("open_points", "Points open", made.points), ("deferred_amount", "Deferred at issue", "money"),
+        ("programme_id", "Programme", "text"), ("currency", "Currency", "text"), ("cohort", "Cohort", "text"), ("earn_class", "Earn class", "text"),
+        ("lot_count", "Open lots", "count"),
+        ("member_count", "Members", "count"), ("issued_points", "Points issued", made.points), ("open_points", "Points open", made.points),
+        ("deferred_amount", "Deferred at issue", "money"),
         ("remaining_amount", "Liability left", "money"), ("remaining_cost", "Accrued cost left", "money"), ("first_expiry", "First expiry", "date"),
     ), report.cohorts)  # fmt: skip
     small(made, "ExpiryLadder", (
@@ -155,8 +165,11 @@ def _lots(made: Book, report: DayReport) -> None:
 def _tax(made: Book, report: DayReport) -> None:
     rows = [{**t, "review": "reviewed" if t["is_reviewed"] else "UNREVIEWED RULE"} for t in report.tax]
     small(made, "Tax", (
-        ("jurisdiction", "Jurisdiction", "text"), ("tax_type", "Tax", "text"), ("treatment", "Treatment", "text"), ("currency", "Currency", "text"), ("review", "Rule review", "text"),
-        ("entry_count", "Entries", "count"), ("open_count", "Missing or differing", "count"), ("points", "Points", made.points), ("points_value", "Money off", "money"),
-        ("base_before", "Base before", "money"), ("base_adjustment", "Taken off the base", "money"), ("taxable_base", "Taxable base", "money"), ("tax_amount", "Tax owed", "money"),
+        ("jurisdiction", "Jurisdiction", "text"), ("tax_type", "Tax", "text"), ("treatment", "Treatment", "text"), ("currency", "Currency", "text"),
+        ("review", "Rule review", "text"),
+        ("entry_count", "Entries", "count"), ("open_count", "Missing or differing", "count"), ("points", "Points", made.points), ("points_value",
+        "Money off", "money"),
+        ("base_before", "Base before", "money"), ("base_adjustment", "Taken off the base", "money"), ("taxable_base", "Taxable base", "money"),
+        ("tax_amount", "Tax owed", "money"),
         ("tax_collected", "Tax collected", "money"), ("rule_id", "Rule", "text"), ("rule_version", "Version", "text"), ("citation", "Citation", "wrap"),
     ), rows, widths=(18, 8, 34, 9, 18, 9, 11, 13, 13, 13, 13, 13, 13, 13, 22, 8, 44))  # fmt: skip

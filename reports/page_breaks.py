@@ -36,10 +36,11 @@ def _quiet(report: DayReport) -> str:
 def _one(b: Row) -> str:
     age = "new" if b["is_new"] else plural(b["age"], "day")
     flag = tag("blocks sign-off", "bad") if b["is_blocking"] else ""
-    size = money(b["gross_amount"], b["currency"]) if b["gross_amount"] or not b["gross_points"] else f"{points(b['gross_points'])} points"
+    size = money(b["gross_amount"], b["currency"]) if b["gross_amount"] else f"{points(b['gross_points'])} points" if b["gross_points"] else "–"
     small = f"{meaning(b['code'])} · {PAIRS.get(b['pair'], b['pair'])} · {QUEUES.get(b['queue'], b['queue'])} · since {b['first_seen']} ({age})"
     return (
-        f'<li><details><summary><span class="code">{text(b["code"])}</span><span class="say">{text(break_sentence(b))} {flag}<small>{text(small)}</small></span>'
+        f'<li><details><summary><span class="code">{text(b["code"])}</span><span class="say">{text(break_sentence(b))} {flag}'
+        f"<small>{text(small)}</small></span>"
         f'<span class="n">{text(size)}</span></summary><div class="sides">{_sides(b)}</div></details></li>'
     )
 

@@ -32,7 +32,7 @@ thead th{border-bottom:2px solid var(--navy);font-weight:600;vertical-align:bott
 tbody th{font-weight:500}
 .n{text-align:right;white-space:nowrap}
 tr.sum th,tr.sum td{font-weight:700;border-top:1px solid var(--ink);border-bottom:3px double var(--ink)}
-.tag{display:inline-block;font-size:.78rem;font-weight:600;padding:1px 7px;border:1px solid currentColor;border-radius:4px;white-space:nowrap}
+.tag{display:inline-block;font-size:.78rem;font-weight:600;padding:1px 7px;border:1px solid currentColor;border-radius:4px}
 .breaks{list-style:none;margin:6px 0 0;padding:0;border-top:1px solid var(--line)}
 .breaks li{border-bottom:1px solid var(--line)}
 summary{cursor:pointer;padding:8px 4px;display:grid;grid-template-columns:4.2em minmax(0,1fr) auto;gap:4px 12px;align-items:baseline;list-style:none}
@@ -52,10 +52,13 @@ svg .small{font-size:11px;fill:var(--soft)}
 dl{display:grid;grid-template-columns:minmax(9em,max-content) minmax(0,1fr);gap:4px 18px;margin:8px 0}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:.85rem;padding-bottom:32px}
-@media (max-width:560px){main,header,footer{padding:0 12px}section{padding:14px 12px}summary{grid-template-columns:4.2em minmax(0,1fr)}summary .n{grid-column:2;text-align:left;white-space:normal}
+@media (max-width:560px){main,header,footer{padding:0 12px}section{padding:14px 12px}summary{grid-template-columns:4.2em minmax(0,1fr)}
+summary .n{grid-column:2;text-align:left;white-space:normal}
 .sides{padding-left:4px}dl{grid-template-columns:minmax(0,1fr)}dd{margin-bottom:8px}.verdict{white-space:normal}}
 @media (prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important;scroll-behavior:auto!important}}
-@media print{@page{size:A4 landscape;margin:12mm}body{background:#fff;font-size:10pt}section{border:0;padding:0;margin:10pt 0;break-inside:auto}main,header,footer{max-width:none;padding:0}
-table,svg,.breaks li,.strip li{break-inside:avoid}.scroll{overflow:visible}svg{min-width:0}h2,h3{break-after:avoid}details::details-content{content-visibility:visible;display:block;height:auto}
+@media print{@page{size:A4 landscape;margin:12mm}body{background:#fff;font-size:10pt}section{border:0;padding:0;margin:10pt 0;break-inside:auto}
+main,header,footer{max-width:none;padding:0}
+table,svg,.breaks li,.strip li{break-inside:avoid}.scroll{overflow:visible}svg{min-width:0}h2,h3{break-after:avoid}
+details::details-content{content-visibility:visible;display:block;height:auto}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 """

@@ -17,6 +17,8 @@ _POINTS4 = '#,##0.0000_);(#,##0.0000);"–"_)'
 _COUNT = "#,##0_);(#,##0);0_)"
 _CHECK = "#,##0.00##_);(#,##0.00##);0_)"
 
+_HEADER = {**_FONT, "bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#1F3A5F", "font_color": "#FFFFFF", "border": 1, "border_color": _LINE}
+
 STYLES: Mapping[str, Mapping[str, object]] = {
     "text": {**_FONT, "num_format": "@"},
     "wrap": {**_FONT, "num_format": "@", "text_wrap": True},
@@ -26,16 +28,8 @@ STYLES: Mapping[str, Mapping[str, object]] = {
     "section": {**_FONT, "font_size": 12, "bold": True, "font_color": _INK},
     "note": {**_FONT, "italic": True, "font_color": "#4B5563"},
     "label": {**_FONT, "bold": True, "num_format": "@", "font_color": "#374151"},
-    "header": {
-        **_FONT,
-        "bold": True,
-        "text_wrap": True,
-        "valign": "vcenter",
-        "bg_color": "#1F3A5F",
-        "font_color": "#FFFFFF",
-        "border": 1,
-        "border_color": _LINE,
-    },
+    "header": _HEADER,
+    "header_n": {**_HEADER, "align": "right"},
     "date": {**_FONT, "num_format": "yyyy-mm-dd", "align": "left"},
     "count": {**_FONT, "num_format": _COUNT},
     "points": {**_FONT, "num_format": _POINTS},
@@ -51,6 +45,10 @@ STYLES: Mapping[str, Mapping[str, object]] = {
     "total_points4": {**_FONT, "bold": True, "num_format": _POINTS4, "top": 1, "bottom": 6, "bg_color": _PALE},
     "total_money": {**_FONT, "bold": True, "num_format": _MONEY4, "top": 1, "bottom": 6, "bg_color": _PALE},
     "total_money2": {**_FONT, "bold": True, "num_format": _MONEY2, "top": 1, "bottom": 6, "bg_color": _PALE},
+    "across_points": {**_FONT, "bold": True, "num_format": _POINTS, "bg_color": _PALE},
+    "across_points4": {**_FONT, "bold": True, "num_format": _POINTS4, "bg_color": _PALE},
+    "across_money": {**_FONT, "bold": True, "num_format": _MONEY4, "bg_color": _PALE},
+    "across_money2": {**_FONT, "bold": True, "num_format": _MONEY2, "bg_color": _PALE},
     "sign": {**_FONT, "bottom": 1, "bottom_color": _LINE},
     "decide": {**_FONT, "num_format": "@", "bg_color": "#FFFBEB", "border": 1, "border_color": "#D1D5DB"},
 }
@@ -67,11 +65,13 @@ _BY_TYPE = {
     Type.COUNT: "count",
 }
 _WIDTHS = {
-    "explanation": 70, "reason": 40, "citation": 44, "meaning": 44, "file": 38, "sums_stated": 36, "sums_computed": 36, "global_id": 18, "business_key": 30,
-    "left_ref": 26, "right_ref": 30, "left_refs": 30, "right_refs": 34, "ledger_ref": 32, "lot_ledger_ref": 32, "tax_entry_id": 27, "sha256": 66,
-    "row_hash": 27, "break_id": 27, "match_id": 27, "entry_id": 27, "event_id": 20, "redemption_event_id": 20, "lot_id": 20, "treatment": 30,
+    "explanation": 60, "reason": 34, "citation": 34, "meaning": 44, "file": 32, "sums_stated": 30, "sums_computed": 30, "global_id": 16, "business_key": 26,
+    "left_ref": 22, "right_ref": 26, "left_refs": 24, "right_refs": 26, "ledger_ref": 26, "lot_ledger_ref": 26, "tax_entry_id": 26, "sha256": 66,
+    "row_hash": 26, "break_id": 26, "match_id": 26, "entry_id": 26, "event_id": 18, "redemption_event_id": 18, "lot_id": 18, "treatment": 28,
+    "earn_class": 10, "cohort": 9, "currency": 9, "tax_type": 8, "side": 7, "code": 8, "rung": 11, "cardinality": 9, "rule_version": 8, "measure": 10,
+    "company_id": 10, "funded_by": 10, "ledger_id": 10, "account": 10, "source": 10, "disposition": 12,
 }  # fmt: skip
-_BY_TYPE_WIDTH = {Type.TEXT: 14, Type.DATE: 11, Type.BOOL: 9, Type.COUNT: 10, Type.RATE: 12, Type.INSTANT: 28}
+_BY_TYPE_WIDTH = {Type.TEXT: 15, Type.DATE: 11, Type.BOOL: 9, Type.COUNT: 10, Type.RATE: 12, Type.INSTANT: 28}
 
 
 class Columnar(Protocol):
@@ -94,6 +94,11 @@ def style_of(column: Columnar) -> str:
     return _BY_TYPE[column.kind]
 
 
+def header_of(column: Columnar) -> str:
+    """Headers stand over their figures: to the right for numbers."""
+    return "header" if column.kind in (Type.TEXT, Type.DATE, Type.BOOL, Type.INSTANT) else "header_n"
+
+
 def width_of(column: Columnar) -> float:
     """Characters wide enough to read the column without clipping a usual value."""
-    return _WIDTHS.get(column.column, _BY_TYPE_WIDTH.get(column.kind, 16))
+    return _WIDTHS.get(column.column, _BY_TYPE_WIDTH.get(column.kind, 14))

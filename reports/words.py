@@ -12,7 +12,8 @@ from core.money import minor_unit
 MEASURES = {"deferred": "deferred revenue", "face": "face value", "cost": "accrued cost"}
 PAIRS = {
     "delivery": "Deliveries", "balance_events": "Balance against events", "order_event": "Orders against loyalty", "event_ledger": "Loyalty against ledger",
-    "redemption_tax": "Redemptions against tax", "member_balance": "Member balances", "control_account": "Control account", "ledger_roll": "Ledger roll-forward",
+    "redemption_tax": "Redemptions against tax", "member_balance": "Member balances", "control_account": "Control account",
+    "ledger_roll": "Ledger roll-forward",
 }  # fmt: skip
 QUEUES = {"finance": "Finance", "tech_support": "Tech support", "security": "Security"}
 TIE_STATES = {
@@ -30,7 +31,8 @@ LINE_WORDS = {
     "translated": "Translated",
 }  # fmt: skip
 AGE_BUCKETS = (
-    ("0-1", "age_0_1"), ("2-7", "age_2_7"), ("8-30", "age_8_30"), ("31-60", "age_31_60"), ("61-90", "age_61_90"), ("91-180", "age_91_180"), (">180", "age_over_180"),
+    ("0-1", "age_0_1"), ("2-7", "age_2_7"), ("8-30", "age_8_30"), ("31-60", "age_31_60"), ("61-90", "age_61_90"), ("91-180", "age_91_180"), (">180",
+    "age_over_180"),
 )  # fmt: skip
 
 
