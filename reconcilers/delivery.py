@@ -12,9 +12,9 @@ from reconcilers.pair import ROOM, publish, rows_unaccounted
 
 
 def compare(session: Session, as_of_date: date) -> None:
-    """Make `delivery_finding_…` tables of the day: `delivery_difference`, and `delivery_pair_finding`, `_match`, `_disposition`.
+    """Make `delivery_pair_finding`, `delivery_match` (empty) and `delivery_disposition` of the day.
 
-    `delivery_finding` is intake's own table (core.schema), so the pair's findings are in `delivery_pair_finding`.
+    `delivery_finding` is intake's own table (core.schema), so the pair's findings have a name of their own.
     """
     if "missing_account" not in session.names():
         session.statement("create table missing_account (programme_id varchar, role varchar)")
@@ -22,7 +22,7 @@ def compare(session: Session, as_of_date: date) -> None:
     session.rule(ROOM, "delivery_difference")
     session.rule(ROOM, "delivery_arrived", as_of_date=as_of_date)
     session.rule(ROOM, "delivery_ending")
-    publish(session, "delivery", judged=True)
+    publish(session, "delivery", judged=True, findings="delivery_pair_finding")
 
 
 def invariants(session: Session, as_of_date: date) -> list[str]:

@@ -24,16 +24,18 @@ def declare(session: Session, name: str, shape: str, source: str) -> None:
     session.statement(f'create or replace table "{name}" as select {columns} from "{source}"')
 
 
-def publish(session: Session, pair: str, *, judged: bool, has_match: bool = False) -> None:
+def publish(session: Session, pair: str, *, judged: bool, has_match: bool = False, findings: str = "") -> None:
     """Make `<pair>_finding`, `<pair>_match` and `<pair>_disposition` from `<pair>_difference`, `<pair>_agreement` and `<pair>_ending`.
 
     Of a pair that is not judged today, the differences open at the last close stand as they were: a missing file closes nothing and opens nothing.
+    `findings` names the table of findings where the usual name is taken.
     """
+    name = findings or f"{pair}_finding"
     if judged:
-        declare(session, f"{pair}_finding", "finding", f"{pair}_difference")
+        declare(session, name, "finding", f"{pair}_difference")
     else:
         session.rule(ROOM, "delivery_standing", pair=pair)
-        declare(session, f"{pair}_finding", "finding", "delivery_standing")
+        declare(session, name, "finding", "delivery_standing")
     if has_match and judged:
         declare(session, f"{pair}_match", "match", f"{pair}_agreement")
     else:
