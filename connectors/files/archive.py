@@ -193,7 +193,8 @@ def _delivery(version: Version, control: Version | None, parser: _Parser) -> Del
     p = parser.parse(version, name)
     return Delivery(
         version.source, name.table, name.file_date, name.part, version.name, version.sha256, version.seq, version.path,
-        rows=p.rows, quarantine=p.quarantine, row_count=p.row_count, bad_count=p.bad_count, problems=p.problems, content=p.content or version.sha256, sums=p.sums,
+        rows=p.rows, quarantine=p.quarantine, row_count=p.row_count, bad_count=p.bad_count, problems=p.problems,
+        content=p.content or version.sha256, sums=p.sums,
         first_date=p.first_date, last_date=p.last_date, extra_columns=p.extra_columns, refused=p.refused, control=stated,
         control_sha256=control.sha256 if control else "",
     )  # fmt: skip

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from connectors.files.parsing import business_date
 from connectors.files.strict_cast import literal
+from connectors.files.typed_rows import business_date
 from connectors.files.verdicts import Verdict
 from core.policy import Books
 from core.schema import Table
@@ -56,7 +56,7 @@ def arrive(session: Session, declared: Table, files: Sequence[ArrivingFile], boo
     session.statement(f"create or replace table arrived_{name} as {_arrived(declared, files, books)}", as_of_date=as_of_date)
     disputed = session.value(
         f"select (select count(*) from (select 1 from arrived_{name} where fate = 'used' group by {_listed(keys)} having count(*) > 1))"
-        f" + (select count(*) from arrived_{name} a semi join \"{name}\" b on {_same(declared, 'a', 'b')})"
+        f' + (select count(*) from arrived_{name} a semi join "{name}" b on {_same(declared, "a", "b")})'
     )
     verdict = _disputed(declared) if disputed else f"select *, cast(null as varchar) as verdict from arrived_{name}"
     session.statement(
@@ -75,7 +75,7 @@ def arrive(session: Session, declared: Table, files: Sequence[ArrivingFile], boo
 
 def content_of(declared: Table, alias: str) -> str:
     """SQL for the exact text of what a row delivers."""
-    cells = ", ".join(f"coalesce(cast({alias}.\"{c.name}\" as varchar), chr(1))" for c in declared.delivered)
+    cells = ", ".join(f'coalesce(cast({alias}."{c.name}" as varchar), chr(1))' for c in declared.delivered)
     return f"concat_ws(chr(31), {cells})"
 
 

@@ -1,7 +1,7 @@
 """Delimited text: bytes to records, RFC 4180 to the letter, with the line of every record and of everything that is wrong.
 
 What belongs here: decoding, line ends, quotes, field counts. What does not: what a field means (`strict_cast`).
-Two readers exist: `is_plain` tells when the engine's fast one may be used (nothing is quoted, one line is one record), else the exact one
+Two readers exist: `quote_of` tells when the engine's fast one may be used (one line is one record), else the exact one
 here. They agree wherever both accept (tests/connectors/test_tokenisers.py).
 """
 
@@ -59,9 +59,28 @@ def decode(content: bytes, encoding: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
-def is_plain(text: str, content: bytes) -> bool:
-    """Whether every line is one record without quotes, so that the fast reader sees exactly what the exact one sees."""
-    return '"' not in text and "\r" not in text and "\0" not in text and "\n\n" not in text and not text.startswith("\n") and len(content) > 0
+def quote_of(text: str, delimiter: str) -> str | None:
+    """The quote option with which the engine's fast reader sees exactly what the exact one sees: none, '"', or None where it must not be used.
+
+    It may be used where every line is one record: no bare CR, NUL or empty line, and quotes, if any, to the letter of RFC 4180.
+    """
+    if not delimiter.isascii() or delimiter in '"\n' or "\r" in text or "\0" in text or "\n\n" in text or text.startswith("\n"):
+        return None
+    if '"' not in text:
+        return ""
+    field = rf'(?:"(?:[^"\n]|"")*+"|[^"\n{re.escape(delimiter)}]*+)'
+    lines = re.compile(rf"(?:{field}(?:{re.escape(delimiter)}{field})*+(?:\n|\Z))*+")
+    return '"' if lines.fullmatch(text) else None
+
+
+def engine_reader(path: str, delimiter: str, quote: str, width: int) -> str:
+    """SQL table function for the records after the header, as text cells c0..cn. `path` is an SQL literal; lines end in LF or all in CRLF."""
+    cells = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
+    mark = "'" + delimiter.replace("'", "''") + "'"
+    return (
+        f"read_csv({path}, header = false, skip = 1, auto_detect = false, columns = {{{cells}}}, delim = {mark}, quote = '{quote}', "
+        f"escape = '{quote}', comment = '', strict_mode = true, null_padding = false, encoding = 'utf-8')"
+    )
 
 
 def is_clean_ascii(content: bytes) -> bool:

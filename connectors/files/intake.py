@@ -29,7 +29,9 @@ def enter_day(session: Session, as_of_date: date, deliveries: Sequence[Delivery]
     """
     verdicts = judge(deliveries, as_of_date)
     _prior_findings(session)
-    session.statement("create or replace table key_conflict (table_name varchar, business_key varchar, programme_id varchar, global_id varchar, is_clash boolean)")
+    session.statement(
+        "create or replace table key_conflict (table_name varchar, business_key varchar, programme_id varchar, global_id varchar, is_clash boolean)"
+    )
     has_identities, totals = False, []
     for name in _ORDER:
         declared, files = table(name), arriving_files(verdicts, name, as_of_date)

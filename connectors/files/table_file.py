@@ -1,0 +1,138 @@
+"""Any table file of any origin as text in a session, for `tieout compare`: no books, no declared columns, no quarantine.
+
+What belongs here: structure, strictly; the first thing that is wrong stops with file:line:column. What does not: types and meaning.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from connectors.files import csv_text, sheet
+from connectors.files.columnar import stored_columns
+from connectors.files.csv_text import Unreadable
+from connectors.files.strict_cast import literal
+from core.errors import UsageFault
+from core.policy import Dialect
+from core.sql import Session
+
+LINE = "file_line"
+"""Added column: the line of each row, header = 1 (row of the sheet; row of a Parquet file + 1)."""
+_WHY = "comparing a file that is not read exactly as it was written would show differences that are not there, or hide some"
+_BATCH = 50_000
+_SEPARATORS = tuple(chr(c) for c in (0x1E, 0x1F, 0x1D, 0x1C, *range(0xE000, 0xF8FF)))
+
+
+def load_text(session: Session, name: str, path: Path, dialect: Dialect | None = None) -> list[str]:
+    """Make table `name` of a CSV, Parquet or XLSX file: its columns as VARCHAR (empty = NULL) and `file_line` BIGINT. Returns the column names.
+
+    The session must be allowed to read the folder of the file. Raises UsageFault naming file:line:column for anything that is not a
+    well-formed table: extra or missing fields, open quotes, bytes of another encoding, double or empty column names, lossy cells.
+    """
+    suffix, written = path.suffix.lower().lstrip("."), dialect or Dialect()
+    try:
+        if suffix == "parquet":
+            return _load_parquet(session, name, path)
+        content = path.read_bytes()
+        if suffix == "xlsx":
+            return _load_sheet(session, name, path, content)
+        if suffix not in ("csv", "txt", "tsv"):
+            raise UsageFault(f"{suffix or 'no'} files are not read", str(path), "only CSV, Parquet and XLSX are tables here", "convert the file to one of them")
+        return _load_csv(session, name, path, content, written)
+    except FileNotFoundError:
+        raise UsageFault("there is no such file", str(path), "both sides are needed to compare", "check the path") from None
+    except (IsADirectoryError, PermissionError) as fault:
+        raise UsageFault(f"the file cannot be opened ({type(fault).__name__})", str(path), "both sides are needed to compare", "check the path") from None
+    except Unreadable as fault:
+        raise UsageFault(fault.reason, f"{path}:{fault.line}:{fault.column}", _WHY, "correct the file or export it again") from None
+
+
+def _load_csv(session: Session, name: str, path: Path, content: bytes, dialect: Dialect) -> list[str]:
+    text = csv_text.decode(content, dialect.encoding)
+    names = _checked(csv_text.header_of(text, dialect.delimiter), path)
+    returns = content.count(b"\r")
+    is_as_stored = dialect.encoding == "utf-8" and (returns == 0 or returns == content.count(b"\r\n") == content.count(b"\n"))
+    quote = csv_text.quote_of(text, dialect.delimiter)
+    if is_as_stored and quote is not None and _fast(session, name, path, text, names, dialect.delimiter, quote):
+        return names
+    found = csv_text.records(text, dialect.delimiter, len(names), frozenset(range(len(names))))
+    if found.bad:
+        first = min(found.bad, key=lambda b: b.line)
+        raise UsageFault(first.reason, f"{path}:{first.line}:1", _WHY, f"correct line {first.line} or export the file again")
+    for line, fields in zip(found.lines, found.fields, strict=True):
+        for position, value in enumerate(fields):
+            if "\0" in value:
+                where = f"{path}:{line}:{position + 1}"
+                raise UsageFault(f"a NUL character in column {names[position]}", where, _WHY, f"correct line {line} or export the file again")
+    _fill(session, name, names, found.lines, found.fields)
+    return names
+
+
+def _fast(session: Session, name: str, path: Path, text: str, names: Sequence[str], delimiter: str, quote: str) -> bool:
+    """Load by the engine's own reader; False where it finds a record of another shape, which the exact reader then names."""
+    shown = ", ".join(f"c{n} as {_quoted(column)}" for n, column in enumerate(names))
+    reader = csv_text.engine_reader(literal(str(path)), delimiter, quote, len(names))
+    try:
+        session.statement(f"create or replace table {_quoted(name)} as select {shown}, row_number() over () + 1 as {LINE} from {reader}")
+    except duckdb.InvalidInputException:
+        return False
+    lines = text.count("\n") + (not text.endswith("\n")) - 1
+    return bool(session.value(f"select count(*) from {_quoted(name)}") == lines)
+
+
+def _load_sheet(session: Session, name: str, path: Path, content: bytes) -> list[str]:
+    found = sheet.read_sheet(content, {}, "")
+    names = _checked(found.header, path)
+    if found.problems:
+        first = min(found.problems, key=lambda p: (p.line, p.position))
+        where = f"{path}:{first.line}:{first.position + 1}"
+        raise UsageFault(f"column {names[first.position]}: {first.reason}", where, _WHY, f"correct row {first.line} of the sheet")
+    _fill(session, name, names, found.lines, found.fields)
+    return names
+
+
+def _load_parquet(session: Session, name: str, path: Path) -> list[str]:
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    stored = stored_columns(session, str(path))
+    names = _checked(list(stored), path)
+    nested = sorted(n for n, kind in stored.items() if re.search(r"[\[(]", kind) and not kind.startswith("DECIMAL"))
+    if nested:
+        raise UsageFault(f"column {nested[0]} is stored as {stored[nested[0]]}", str(path), "a nested value is no cell", "write one column per value")
+    cells = ", ".join(f"nullif(cast({_quoted(n)} as varchar), '') as {_quoted(n)}" for n in names)
+    source = f"(select *, row_number() over () + 1 as {LINE} from read_parquet({literal(str(path))}, hive_partitioning = false))"
+    session.statement(f"create or replace table {_quoted(name)} as select {cells}, {LINE} from {source}")
+    return names
+
+
+def _fill(session: Session, name: str, names: Sequence[str], lines: Sequence[int], fields: Sequence[Sequence[str | None]]) -> None:
+    """Hand over records in batches, each column as one text around a separator that occurs in no value: binding lists costs 40 times as much."""
+    session.statement(f"create or replace table {_quoted(name)} ({', '.join(f'{_quoted(n)} varchar' for n in names)}, {LINE} bigint)")
+    shown = ", ".join(f"nullif(unnest(string_split($c{n}, $separator)), '')" for n in range(len(names)))
+    for start in range(0, len(lines), _BATCH):
+        batch = [["" if v is None else v for v in column] for column in zip(*fields[start : start + _BATCH], strict=True)]
+        separator = next(c for c in _SEPARATORS if not any(c in v for column in batch for v in column))
+        cells = {f"c{n}": separator.join(column) for n, column in enumerate(batch)}
+        numbers = separator.join(str(n) for n in lines[start : start + _BATCH])
+        session.statement(
+            f"insert into {_quoted(name)} select {shown}, unnest(string_split($lines, $separator))::bigint", lines=numbers, separator=separator, **cells
+        )
+
+
+def _checked(names: Sequence[str], path: Path) -> list[str]:
+    """Column names fit for SQL, which does not tell capitals apart."""
+    folded = [n.lower() for n in names]
+    for position, column in enumerate(names):
+        where = f"{path}:1:{position + 1}"
+        if not column.strip() or not column.isprintable():
+            raise UsageFault("a column without a readable name", where, "columns are compared by name", "name every column in the header")
+        if folded.index(folded[position]) != position:
+            raise UsageFault(f"the header names {column} twice", where, "which one counts is not guessed", "rename one of them")
+        if folded[position] == LINE:
+            raise UsageFault(f"{LINE} is the name of our own line number", where, "the column would be lost", "rename the column")
+    return list(names)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
