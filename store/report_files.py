@@ -3,7 +3,6 @@
 The folder of a day is only a copy: it can always be made again from the bytes the close pins. What a report says is not known here.
 """
 
-import os
 import shutil
 from collections.abc import Sequence
 from datetime import date
@@ -50,15 +49,16 @@ class ReportFiles:
     def show(self, day: date, reports: Sequence[Report]) -> bool:
         """Make reports/<day>/ hold exactly these reports; returns whether anything had to be written. IntegrityFault if bytes are lost."""
         folder = self.shown / day.isoformat()
+        fresh, old = (self.shown / f".{day.isoformat()}.{word}.tmp" for word in ("new", "old"))
+        for leftover in (fresh, old):  # of a killed run; the lease keeps others away
+            if leftover.exists():
+                shutil.rmtree(leftover)
         if not reports or not self.findings_shown(day, reports):
             return False
         if lost := [r.name for r in reports if not self._is_kept(r)]:
             raise IntegrityFault(
                 f"reports of {day} cannot be restored: {', '.join(lost)}", str(self.kept), "the stored bytes are missing or damaged", f"tieout verify {day}"
             )
-        fresh, old = (self.shown / f".{day.isoformat()}.{os.getpid()}.{word}.tmp" for word in ("new", "old"))
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
         fresh.mkdir(parents=True)
         for report in reports:
             copy_whole(self.kept / report.sha256, fresh / report.name)
@@ -67,7 +67,8 @@ class ReportFiles:
             folder.replace(old)
         fresh.replace(folder)
         sync_folder(self.shown)
-        shutil.rmtree(old, ignore_errors=True)
+        if old.exists():
+            shutil.rmtree(old)
         return True
 
     def findings_shown(self, day: date, reports: Sequence[Report]) -> list[str]:

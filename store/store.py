@@ -119,7 +119,10 @@ class Store:
     def restore_reports(self, day: date) -> bool:
         """Lay out reports/<day>/ again from the bytes the current close pins; returns whether anything had to be written."""
         current = self._register.current().get(day)
-        return current is not None and self._reports.show(day, current.close.reports)
+        if current is None:
+            return False
+        with self._ensure_lease(f"restore reports of {day}"):
+            return self._reports.show(day, current.close.reports)
 
     def _prepare(self, fresh: Sequence[Close], on_step: Callable[[str], None]) -> dict[date, PinnedFile]:
         with Session(Limits((self.root,))) as session:

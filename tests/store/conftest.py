@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from store_postgres import NoPostgres, server
 
 from store import Store
-from store_postgres import NoPostgres, server
 
 _number = count()
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from store_company import TABLES, close_days, close_of, stage_reports, write_day
 
 from core.errors import IntegrityFault, UsageFault
 from core.schema import Type, table
@@ -13,7 +14,6 @@ from core.sql import Limits, Session
 from store import Close, PinnedFile, Store, output_hash
 from store.lake import Lake, open_catalogue
 from store.prepare import stored_table
-from store_company import TABLES, close_days, close_of, stage_reports, write_day
 
 D1, D2, D3 = date(2017, 1, 30), date(2017, 1, 31), date(2017, 2, 1)
 
