@@ -16,7 +16,11 @@ re_estimate as (
 )
 select e.event_id, e.programme_id, e.global_id, e.kind, e.effective_date, coalesce(nullif(e.currency, ''), p.currency) as currency, e.points,
        case when e.points < 0 then -e.face_amount else e.face_amount end as face_amount,
-       value_rounded(units12(coalesce(w.deferred, 0)), 12, p.value_places, p.value_mode) as deferred_amount
+       case
+           when w.deferred is null or w.deferred = 0 then 0::decimal(38, 4)
+           when p.value_places = 4 and p.value_mode = 'half_up' then w.deferred::decimal(38, 4)
+           else value_rounded(units12(w.deferred), 12, p.value_places, p.value_mode)
+       end as deferred_amount
 from loyalty_event e
 join programme p on p.programme_id = e.programme_id
 left join worth w on w.event_id = e.event_id
