@@ -93,7 +93,7 @@ class _Day:
     # ----------------------------------------------------------------- groups
     def _restore(self, after_group: int) -> None:
         self._queue(f"lot_reversal where after_group = {after_group}")
-        while self._waiting():
+        while self._any("lot_queue"):
             self._session.rule(ROOM, "lot_restorable", as_of_date=self._as_of_date)
             self._session.rule(ROOM, "lot_wave_reversal")
             self._session.rule(ROOM, "lot_restore")
@@ -105,18 +105,15 @@ class _Day:
         self._session.rule(ROOM, "lot_transfer_claim", as_of_date=self._as_of_date)
         self._session.rule(ROOM, "lot_transfer_part", as_of_date=self._as_of_date)
         self._queue(f"lot_event where group_no = {_TRANSFER}")
-        while self._waiting():
+        while self._any("lot_queue"):
             self._session.rule(ROOM, "lot_wave_transfer")
-            self._take("lot_departing_transfer", by_expiry=False)
-            self._session.rule(ROOM, "lot_given", as_of_date=self._as_of_date)
-            self._session.statement("insert into lot_transfer_part by name select * from lot_given")
-            self._record("lot_take", opened="lot_arrears_opened")
+            self._depart("lot_departing_transfer", by_expiry=False)
             self._arrive("lot_received")
             self._done("lot_wave_transfer")
 
     def _take_back(self) -> None:
         self._queue(f"lot_event where group_no = {_TAKE_BACK}")
-        while self._waiting():
+        while self._any("lot_queue"):
             self._session.rule(ROOM, "lot_wave_takeback")
             self._session.rule(ROOM, "lot_own_take")
             self._record("lot_own_take", opened=None)
@@ -126,20 +123,24 @@ class _Day:
     # ------------------------------------------------------------------ steps
     def _arrive(self, arriving: str, **parameters: object) -> None:
         self._session.rule(ROOM, arriving, **parameters)
+        if not self._any(arriving):
+            return
         self._session.statement(f"create or replace view lot_arriving as from {arriving}")
         self._session.rule(ROOM, "lot_opened")
         self._session.rule(ROOM, "lot_repayment")
         self._record("lot_repayment", opened="lot_opened")
 
     def _depart(self, departing: str, *, by_expiry: bool, **parameters: object) -> None:
-        self._take(departing, by_expiry=by_expiry, **parameters)
-        self._record("lot_take", opened="lot_arrears_opened")
-
-    def _take(self, departing: str, *, by_expiry: bool, **parameters: object) -> None:
         self._session.rule(ROOM, departing, **parameters)
+        if not self._any(departing):
+            return
         self._session.statement(f"create or replace view lot_departing as from {departing}")
         self._session.rule(ROOM, "lot_take", by_expiry=by_expiry)
         self._session.rule(ROOM, "lot_arrears_opened")
+        if departing == "lot_departing_transfer":
+            self._session.rule(ROOM, "lot_given", as_of_date=self._as_of_date)
+            self._session.statement("insert into lot_transfer_part by name select * from lot_given")
+        self._record("lot_take", opened="lot_arrears_opened")
 
     def _record(self, step: str, *, opened: str | None) -> None:
         """Add a step to what happened and bring the open units up to date."""
@@ -161,8 +162,8 @@ class _Day:
     def _queue(self, source: str) -> None:
         self._session.statement(f"create or replace table lot_queue as from {source}")
 
-    def _waiting(self) -> bool:
-        return bool(self._session.value("select exists (from lot_queue)"))
+    def _any(self, name: str) -> bool:
+        return bool(self._session.value(f"select exists (from {name})"))
 
     def _done(self, wave: str) -> None:
         self._session.statement(f"create or replace table lot_queue as select q.* from lot_queue q anti join {wave} w on w.event_no = q.event_no")

@@ -1,6 +1,6 @@
 """Random histories of a small programme: every kind of event, ties, late rows, arrears, reversals beyond the original, transfers."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -83,7 +83,7 @@ class History:
         r = self._random
         self._count += 1
         own_day = day if r.random() < 0.9 else day - timedelta(days=r.randint(1, 40))
-        at = datetime(own_day.year, own_day.month, own_day.day, r.choice([8, 8, 9, 10]), tzinfo=timezone.utc)
+        at = datetime(own_day.year, own_day.month, own_day.day, r.choice([8, 8, 9, 10]), tzinfo=UTC)
         event = {
             "event_id": f"{r.choice('abc')}{self._count}", "programme_id": "p1", "member_id": r.choice(self._members), "kind": kind, "points": points,
             "occurred_at": at, "effective_date": own_day, "expires_on": r.choice([None, own_day + timedelta(days=r.choice([5, 30, 60]))]),

@@ -1,15 +1,16 @@
 """The SQL against the plain-Python oracle on random histories, day by day: every movement and every open lot."""
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from core.sql import Session
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from core.sql import Session
 from ledgers.attribution import attribute, invariants
 from ledgers.lots import lot_state
-
 from tests.fold import Fold, books_rows, programme
 from tests.ledgers.attribution.histories import DAYS, History
 from tests.ledgers.attribution.oracle import Oracle
@@ -37,10 +38,12 @@ def _expected_lots(oracle: Oracle) -> dict[tuple[str, str], tuple[Any, ...]]:
     return {key: (x.earn_class, x.earned_on, x.expires_on, x.points, x.left, x.deferral, x.carries(x.left)) for key, x in oracle.lots.items() if x.left != 0}
 
 
-def _look(session: Session) -> tuple[Any, Any]:
+def _look(session: Session, day: date) -> tuple[list[str], Any, Any]:
+    violations = invariants(session, day)
+    lot_state(session, day)
     moved = {(r["event_id"], r["taking_event_id"], r["lot_id"], r["global_id"]): (r["points"], r["deferral"]) for r in session.fetch(_MOVED)}
     held = {(r["lot_id"], r["global_id"]): tuple(r.values())[2:] for r in session.fetch(_OPEN)}
-    return moved, held
+    return violations, moved, held
 
 
 def check(seed: int, policy: str, members: int = 3, busiest: int = 8) -> None:
@@ -48,9 +51,7 @@ def check(seed: int, policy: str, members: int = 3, busiest: int = 8) -> None:
     history, oracle, fold = History(seed, members=members, busiest=busiest), Oracle(policy=policy, sequence=SEQUENCE), Fold(_books(policy))
     for day in DAYS:
         events = history.day(day)
-        violations: list[str] = []
-        steps = [attribute, lambda s, d: violations.extend(invariants(s, d)), lot_state]
-        moved, held = fold.day(day, events, steps, look=_look)
+        violations, moved, held = fold.day(day, events, [attribute], look=lambda s, d=day: _look(s, d))
         assert violations == []
         assert moved == _expected_movements(oracle.day(events)), (seed, day)
         assert held == _expected_lots(oracle), (seed, day)
