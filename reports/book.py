@@ -6,101 +6,27 @@ seconds and never become Python objects. What a sheet says belongs to liability,
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
 from core.schema import Type
 from core.sql import Session
-from reports.cells import EXCEL_TEXT, ODD_TEXT, Value, cell, odd_shown, sql_cell
+from reports.cells import EXCEL_TEXT, ODD_TEXT, odd_shown, record_value, sql_cell
+from reports.sheet import PLACE, CellSheet, Expected, Field, Sheet
 from reports.styles import STYLES, header_of, style_of, width_of
 
 EXCEL_ROWS = 1_048_576
 CHUNK = 2_000
 _PAGE = 40 * CHUNK
+FEW = 600
+_SUMMED = (Type.POINTS, Type.AMOUNT, Type.SUM, Type.COUNT)
 _A3, _A4 = 8, 9
-_PLACE = "<!--rows-->"
 _CREATED = datetime(2000, 1, 1)  # fixed: the same content must be the same bytes
-
-
-class _CellSheet(Worksheet):  # type: ignore[misc]
-    """A worksheet whose rows are XML we made; a placeholder stands where the rows go."""
-
-    def _write_sheet_data(self) -> None:
-        self.fh.write(f"<sheetData>{_PLACE}</sheetData>")
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column of a record sheet: `column` of the select, its type, what the header says."""
-
-    column: str
-    kind: Type
-    header: str = ""
-    width: float = 0
-    meaning: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a second reader must find on a sheet: rows from `first_row` on, totals of columns by letter, single cells by row and letter."""
-
-    sheet: str
-    first_row: int
-    rows: int
-    totals: tuple[tuple[str, Any], ...] = ()
-    cells: tuple[tuple[int, str, Decimal], ...] = ()
-
-
-@dataclass(slots=True)
-class Sheet:
-    """One sheet: append rows top to bottom."""
-
-    name: str
-    page: Any
-    styles: dict[str, int]
-    rows: list[str] = field(default_factory=list)
-    bulk: str = ""
-    bulk_rows: int = 0
-    height: int = 0
-    breadth: int = 1
-
-    def row(self, values: Sequence[Value], styles: Sequence[str] | str = "text", *, height: float = 0) -> int:
-        """Append a row; gives its 1-based number. One style name for all cells, or one for each."""
-        self.height += 1
-        names = [styles] * len(values) if isinstance(styles, str) else styles
-        marked, guarded = self.styles["long"], self.styles["guarded"]
-        made = "".join(
-            cell(f"{xl_col_to_name(i)}{self.height}", self.styles[s], marked, guarded, v) for i, (v, s) in enumerate(zip(values, names, strict=True)) if s
-        )
-        tall = f' ht="{height}" customHeight="1"' if height else ""
-        self.rows.append(f'<row r="{self.height}"{tall}>{made}</row>')
-        self.breadth = max(self.breadth, len(values))
-        return self.height
-
-    def gap(self) -> None:
-        """An empty line between two statements."""
-        self.height += 1
-
-    def widths(self, widths: Iterable[float]) -> None:
-        """Column widths in characters, from column A."""
-        for i, width in enumerate(widths):
-            self.page.set_column(i, i, width)
-
-    def head(self, headers: Sequence[str], styles: Sequence[str] | str = "header", *, filtered: int = 0, freeze_columns: int = 0) -> int:
-        """The header row of a table: frozen, repeated on every printed page, filtered over `filtered` rows below it."""
-        number = self.row(list(headers), styles, height=30)
-        self.page.freeze_panes(number, freeze_columns)
-        self.page.repeat_rows(number - 1)
-        if filtered:
-            self.page.autofilter(number - 1, 0, number - 1 + filtered, len(headers) - 1)
-        return number
 
 
 class Book:
@@ -119,7 +45,7 @@ class Book:
 
     def sheet(self, name: str, heading: str = "", *, portrait: bool = False, tab: str = "") -> Sheet:
         """Add a sheet, set up for print: landscape, one page wide, page x of y and the close in the footer."""
-        page = self._book.add_worksheet(name, worksheet_class=_CellSheet)
+        page = self._book.add_worksheet(name, worksheet_class=CellSheet)
         page.set_paper(_A4)
         if not portrait:
             page.set_landscape()
@@ -138,33 +64,50 @@ class Book:
     def records(
         self, session: Session, name: str, fields: Sequence[Field], select: str, order_by: Sequence[str], *, limit: int = EXCEL_ROWS, printed: int = 0
     ) -> list[str]:
-        """Record sheets of a whole select in a total order, split into numbered sheets where one is too small.
+        """Record sheets of a whole select in a total order, split into numbered sheets of `limit` rows where one is too small.
 
-        def records(
-            self, session: Session, name: str, fields: Sequence[Field], select: str, order_by: Sequence[str], *, limit: int = EXCEL_ROWS, printed: int = 0
-        ) -> list[str]:
+        `printed` columns from the left go to paper (0: all). Gives the sheet names. A second reader will be asked for row counts and totals.
         """
-        total = int(session.value(f"select count(*) from ({select})"))
         room = limit - 1
-        parts = max(1, -(-total // room))
+        few = session.fetch(f"select * from ({select}) order by {_order(order_by)} limit {min(room, FEW) + 1}")
+        if len(few) <= min(room, FEW):
+            self._few(self._record_sheet(name, name, fields, len(few), printed), fields, few)
+            return [name]
+        total = int(session.value(f"select count(*) from ({select})"))
+        parts = -(-total // room)
         names = [name] if parts == 1 else [f"{name} {i + 1}" for i in range(parts)]
         for part, sheet_name in enumerate(names):
-            sheet = self.sheet(sheet_name, f"{name}, part {part + 1} of {parts}" if parts > 1 else name)
             rows = min(room, total - part * room)
-            sheet.head([f.header or _words(f.column) for f in fields], [header_of(f) for f in fields], filtered=rows, freeze_columns=1)
-            sheet.page.set_paper(_A3)
-            if printed:
-                sheet.page.print_area(0, 0, rows, printed - 1)
-            sheet.widths(f.width or width_of(f) for f in fields)
+            sheet = self._record_sheet(sheet_name, f"{name}, part {part + 1} of {parts}" if parts > 1 else name, fields, rows, printed)
             window = f" order by {_order(order_by)} limit {rows} offset {part * room}" if parts > 1 else ""
             source = f"select * from ({select}){window}"
-            known = _survey(session, fields, source) if rows else {}
-            sheet.bulk, sheet.bulk_rows = self._row_sql(session, fields, source, order_by, rows, known) if rows else "", rows
+            known = _survey(session, fields, source)
+            sheet.bulk, sheet.bulk_rows = self._row_sql(session, fields, source, order_by, known), rows
             totals = tuple((xl_col_to_name(i), known[f"sum_{i}"]) for i in range(len(fields)) if f"sum_{i}" in known)
             self.expected.append(Expected(sheet_name, 2, rows, totals))
         return names
 
-    def _row_sql(self, session: Session, fields: Sequence[Field], source: str, order_by: Sequence[str], rows: int, known: dict[str, Any]) -> str:
+    def _record_sheet(self, name: str, heading: str, fields: Sequence[Field], rows: int, printed: int) -> Sheet:
+        sheet = self.sheet(name, heading)
+        sheet.head([f.header or _words(f.column) for f in fields], [header_of(f) for f in fields], filtered=rows, freeze_columns=1)
+        sheet.page.set_paper(_A3)
+        if printed:
+            sheet.page.print_area(0, 0, rows, printed - 1)
+        sheet.widths(f.width or width_of(f) for f in fields)
+        return sheet
+
+    def _few(self, sheet: Sheet, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
+        """Rows so few that planning a statement would cost more than making their cells here."""
+        styles = [self._style(f) for f in fields]
+        totals = {i: Decimal(0) for i, f in enumerate(fields) if f.kind in _SUMMED}
+        for row in rows:
+            values = [record_value(row[f.column], f.kind) for f in fields]
+            for i in totals:
+                totals[i] += row[fields[i].column] or 0
+            sheet.row(values, [s if v is not None else "" for s, v in zip(styles, values, strict=True)])
+        self.expected.append(Expected(sheet.name, 2, len(rows), tuple((xl_col_to_name(i), t) for i, t in totals.items())))
+
+    def _row_sql(self, session: Session, fields: Sequence[Field], source: str, order_by: Sequence[str], known: dict[str, Any]) -> str:
         """A statement that gives the rows as XML, chunk by chunk."""
         made, shown = [], []
         for i, f in enumerate(fields):
@@ -191,7 +134,7 @@ class Book:
         self._book.close()
         by_file = {f"xl/worksheets/sheet{i}.xml": s for i, s in enumerate(self.sheets, start=1)}
         out = io.BytesIO()
-        with zipfile.ZipFile(self._bytes) as skeleton, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+        with zipfile.ZipFile(self._bytes) as skeleton, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=2) as archive:
             for item in skeleton.infolist():
                 content = skeleton.read(item)
                 entry = zipfile.ZipInfo(item.filename, (1980, 1, 1, 0, 0, 0))
@@ -200,7 +143,7 @@ class Book:
                 if made is None:
                     archive.writestr(entry, content)
                     continue
-                before, after = content.split(_PLACE.encode())
+                before, after = content.split(PLACE.encode())
                 with archive.open(entry, "w", force_zip64=made.bulk_rows > 100_000) as member:
                     member.write(before)
                     for text in (*made.rows, *_pages(session, made)):
@@ -227,9 +170,9 @@ def _survey(session: Session, fields: Sequence[Field], source: str) -> dict[str,
     asked = []
     for i, f in enumerate(fields):
         name = f'"{f.column}"'
-        if f.kind in (Type.POINTS, Type.AMOUNT, Type.SUM, Type.COUNT):
+        if f.kind in _SUMMED:
             asked.append(f"coalesce(sum({name}), 0)::decimal(38, 4) as sum_{i}")
-        if f.kind in (Type.POINTS, Type.AMOUNT, Type.SUM, Type.COUNT, Type.RATE):
+        if f.kind in (*_SUMMED, Type.RATE):
             asked.append(f"coalesce(max(abs({name})), 0) as max_{i}")
         if f.kind is Type.TEXT:
             asked.append(f"coalesce(bool_or({_is_odd(name)}), false) as odd_{i}")

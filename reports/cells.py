@@ -6,8 +6,9 @@ can see is shown as an escape instead of being dropped, and a number Excel canno
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
+from typing import Any
 
 from core.schema import Type
 
@@ -79,6 +80,17 @@ def cell(ref: str, style: int, marked: int, guarded: int, value: Value) -> str:
             if significant_digits(Decimal(value)) > EXCEL_DIGITS:
                 return text_cell(ref, marked, plain(value))
             return f'<c r="{ref}" s="{style}"><v>{plain(value)}</v></c>'
+
+
+def record_value(value: Any, kind: Type) -> Value:
+    """A value of a record column as a cell shows it; the SQL below says the same."""
+    if value is None:
+        return None
+    if kind is Type.BOOL:
+        return "yes" if value else "no"
+    if kind is Type.INSTANT:
+        return str(value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+    return value  # type: ignore[no-any-return]
 
 
 def _formula_cell(ref: str, style: int, formula: Formula) -> str:

@@ -3,9 +3,10 @@
 from core.kinds import BREAK_CODES
 from core.schema import Type, table
 from core.sql import Session
-from reports.book import Book, Field
+from reports.book import Book
 from reports.day import DayReport, meaning
 from reports.front import Paper, book, declared, index, lead, provenance, readme, small, whole
+from reports.sheet import Field
 from reports.words import AGE_BUCKETS, QUEUES, plural
 
 _BREAK_ORDER = ("reading_rank",)

@@ -9,9 +9,10 @@ from typing import Any
 
 from core.schema import table
 from core.sql import Session
-from reports.book import Book, Expected, Field, Sheet
+from reports.book import Book
 from reports.cells import Formula
 from reports.day import DayReport
+from reports.sheet import Expected, Field, Sheet
 
 TICKS = (
     ("F", "Footed: the column adds up (live formula)"),

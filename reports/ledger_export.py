@@ -2,10 +2,11 @@
 
 from core.schema import Type
 from core.sql import Session
-from reports.book import EXCEL_ROWS, Book, Field
+from reports.book import EXCEL_ROWS, Book
 from reports.day import DayReport
 from reports.front import Paper, book, control_totals, declared, index, lead, provenance, readme, whole
 from reports.liability import roll_forward, tie_out
+from reports.sheet import Field
 from reports.words import plural
 
 LOT_LIMIT = 200_000

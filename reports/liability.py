@@ -5,10 +5,11 @@ from decimal import Decimal
 
 from core.money import minor_unit
 from core.sql import Session
-from reports.book import Book, Expected, Sheet
+from reports.book import Book
 from reports.cells import Formula
 from reports.day import DayReport, Row
 from reports.front import Paper, book, control_totals, declared, index, lead, provenance, readme, select_of, small, whole
+from reports.sheet import Expected, Sheet
 from reports.words import LINE_WORDS, MEASURES, MONEY_LINES, POINT_LINES, TIE_STATES, money, plural, tie_sentence
 
 ZERO = Decimal(0)
@@ -94,7 +95,7 @@ def _statement(sheet: Sheet, title: str, rows: Sequence[Row], lines: Sequence[st
         values = [r[f"{line}_{unit}"] for r in rows]
         at = sheet.height + 1
         sheet.row(
-            [LINE_WORDS[line], *values, Formula(f"SUM(B{at}:{last}{at})", sum(values, ZERO)), None], ["text", *[style] * len(rows), f"total_{style}", "text"]
+            [LINE_WORDS[line], *values, Formula(f"SUM(B{at}:{last}{at})", sum(values, ZERO)), None], ["text", *[style] * len(rows), f"across_{style}", "text"]
         )
     end, at = sheet.height, sheet.height + 1
     closings = [r[f"closing_{unit}"] for r in rows]

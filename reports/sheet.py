@@ -1,0 +1,91 @@
+"""One sheet under construction: rows of cells top to bottom, its header, its columns, and what a second reader must find on it.
+
+Putting sheets together into a workbook belongs to book; what a sheet says, to liability, discrepancies, ledger_export.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from core.schema import Type
+from reports.cells import Value, cell
+
+PLACE = "<!--rows-->"
+
+
+class CellSheet(Worksheet):  # type: ignore[misc]
+    """A worksheet whose rows are XML we made; a placeholder stands where the rows go."""
+
+    def _write_sheet_data(self) -> None:
+        self.fh.write(f"<sheetData>{PLACE}</sheetData>")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a record sheet: `column` of the select, its type, what the header says."""
+
+    column: str
+    kind: Type
+    header: str = ""
+    width: float = 0
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a second reader must find on a sheet: rows from `first_row` on, totals of columns by letter, single cells by row and letter."""
+
+    sheet: str
+    first_row: int
+    rows: int
+    totals: tuple[tuple[str, Any], ...] = ()
+    cells: tuple[tuple[int, str, Decimal], ...] = ()
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One sheet: append rows top to bottom."""
+
+    name: str
+    page: Any
+    styles: dict[str, int]
+    rows: list[str] = field(default_factory=list)
+    bulk: str = ""
+    bulk_rows: int = 0
+    height: int = 0
+    breadth: int = 1
+
+    def row(self, values: Sequence[Value], styles: Sequence[str] | str = "text", *, height: float = 0) -> int:
+        """Append a row; gives its 1-based number. One style name for all cells, or one for each."""
+        self.height += 1
+        names = [styles] * len(values) if isinstance(styles, str) else styles
+        marked, guarded = self.styles["long"], self.styles["guarded"]
+        made = "".join(
+            cell(f"{xl_col_to_name(i)}{self.height}", self.styles[s], marked, guarded, v) for i, (v, s) in enumerate(zip(values, names, strict=True)) if s
+        )
+        tall = f' ht="{height}" customHeight="1"' if height else ""
+        self.rows.append(f'<row r="{self.height}"{tall}>{made}</row>')
+        self.breadth = max(self.breadth, len(values))
+        return self.height
+
+    def gap(self) -> None:
+        """An empty line between two statements."""
+        self.height += 1
+
+    def widths(self, widths: Iterable[float]) -> None:
+        """Column widths in characters, from column A."""
+        for i, width in enumerate(widths):
+            self.page.set_column(i, i, width)
+
+    def head(self, headers: Sequence[str], styles: Sequence[str] | str = "header", *, filtered: int = 0, freeze_columns: int = 0) -> int:
+        """The header row of a table: frozen, repeated on every printed page, filtered over `filtered` rows below it."""
+        number = self.row(list(headers), styles, height=30)
+        self.page.freeze_panes(number, freeze_columns)
+        self.page.repeat_rows(number - 1)
+        if filtered:
+            self.page.autofilter(number - 1, 0, number - 1 + filtered, len(headers) - 1)
+        return number

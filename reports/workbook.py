@@ -1,0 +1,89 @@
+"""Workbooks of any table: `tieout export TABLE --format xlsx` and `tieout compare --out FILE.xlsx`.
+
+The workbooks of the daily pack live in liability, discrepancies, ledger_export; how cells are made, in book and cells.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from core.schema import Type
+from core.sql import Session
+from reports.book import EXCEL_ROWS, Book
+from reports.front import RULES
+from reports.proof import prove
+from reports.sheet import Field
+
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+
+
+def table_workbook(session: Session, select: str, title: str, *, row_limit: int = EXCEL_ROWS) -> bytes:
+    """Any select as an xlsx file: one sheet (numbered sheets over `row_limit` rows, header included) and a README.
+
+    Rows are in the order of the columns from left to right. Raises IntegrityFault if the file does not read back.
+    """
+    book = Book(title, "tieout export", title)
+    fields, source = _fields(session, select)
+    book.records(session, _sheet_name(title), fields, source, [f.column for f in fields], limit=row_limit)
+    _readme(book)
+    return _proven(session, book, f"{title}.xlsx")
+
+
+def compare_workbook(session: Session, summary: Mapping[str, object], *, row_limit: int = EXCEL_ROWS) -> bytes:
+    """`tieout compare` as an xlsx file: the summary (words -> value, in order) and every row of table `compare_difference`.
+
+    Numbers of the summary are Decimal or int, other values become text. Raises IntegrityFault if the file does not read back.
+    """
+    book = Book("Comparison", "tieout compare", "tieout compare")
+    sheet = book.sheet("Summary", "Summary", portrait=True, tab="#1F3A5F")
+    sheet.widths((44, 60))
+    sheet.row(["Comparison of two files"], "title", height=24)
+    sheet.gap()
+    sheet.head(["What", "Value"])
+    for words, value in summary.items():
+        shown = value if isinstance(value, Decimal | int | date) and not isinstance(value, bool) else str(value)
+        style = "date" if isinstance(shown, date) else "count" if isinstance(shown, int) else "money" if isinstance(shown, Decimal) else "wrap"
+        sheet.row([words.replace("_", " "), shown], ("label", style))
+    fields, source = _fields(session, "select * from compare_difference")
+    book.records(session, "Differences", fields, source, [f.column for f in fields], limit=row_limit)
+    _readme(book)
+    return _proven(session, book, "comparison")
+
+
+def _fields(session: Session, select: str) -> tuple[list[Field], str]:
+    """Columns of a select by type; what a sheet has no type for (floats, lists) goes over as text."""
+    fields, columns = [], []
+    for row in session.fetch(f"describe {select}"):
+        name, kind = row["column_name"], _kind(row["column_type"])
+        fields.append(Field(name, kind))
+        quoted = '"' + name.replace('"', '""') + '"'
+        columns.append(f"{quoted}::varchar as {quoted}" if kind is Type.TEXT else quoted)
+    return fields, f"select {', '.join(columns)} from ({select})"
+
+
+def _kind(sql_type: str) -> Type:
+    if sql_type.startswith("DECIMAL"):
+        return Type.RATE if sql_type.endswith(",12)") else Type.SUM
+    if sql_type in _WHOLE:
+        return Type.COUNT
+    return {"DATE": Type.DATE, "BOOLEAN": Type.BOOL, "TIMESTAMP WITH TIME ZONE": Type.INSTANT}.get(sql_type, Type.TEXT)
+
+
+def _sheet_name(title: str) -> str:
+    """A name Excel accepts, short enough for a part number behind it."""
+    return _NOT_IN_NAMES.sub(" ", title).strip()[:26] or "Table"
+
+
+def _readme(book: Book) -> None:
+    sheet = book.sheet("README", portrait=True)
+    sheet.widths((24, 110))
+    for label, words in RULES:
+        sheet.row([label, words], ("label", "wrap"), height=15 * (1 + len(words) // 110))
+
+
+def _proven(session: Session, book: Book, name: str) -> bytes:
+    content = book.to_bytes(session)
+    prove(name, content, [s.name for s in book.sheets], book.expected)
+    return content
