@@ -19,15 +19,19 @@ with running as (
 shared as (
     select
         *,
-        share_of(reward_gross, units_through, units_in_all) - share_of(reward_gross, units_through - units, units_in_all) as gross_price,
-        share_of(reward_exempt, units_through, units_in_all) - share_of(reward_exempt, units_through - units, units_in_all) as exempt_base,
-        share_of(reward_base, units_through, units_in_all) - share_of(reward_base, units_through - units, units_in_all) as base_before,
+        list_transform(
+            [reward_gross, reward_exempt, reward_base],
+            lambda figure: share_of(figure, units_through, units_in_all) - share_of(figure, units_through - units, units_in_all)
+        ) as figures,
         greatest(from_units4(value_in_all) - reimbursed, 0)::decimal(38, 4) as unreimbursed
     from running
 ),
 taken_off as (
     select
         *,
+        figures[1] as gross_price,
+        figures[2] as exempt_base,
+        figures[3] as base_before,
         case takes_off
             when 'all' then points_value
             when 'unreimbursed' then

@@ -15,22 +15,14 @@ with reversible as (
     from tax_handover
 ),
 taken_back as (
-    -- the share between two cumulative shares, so that pieces of an entry always add up to it
+    -- of every figure the share between two running shares, so that pieces of an entry always add up to it
     select
-        sha(concat_ws('|', t.event_id, t.redemption_event_id, t.lot_id, t.tax_type, t.sequence::varchar, t.reversal_of)) as tax_entry_id,
-        t.event_id, t.redemption_event_id, t.lot_id, t.sequence, o.order_id, t.effective_date, o.currency, o.programme_id, o.global_id,
-        from_units4(t.piece_from - t.piece_to) as points,
-        o.jurisdiction, o.tax_type, o.treatment,
-        share_of(o.gross_price, t.piece_from, t.entry_units) - share_of(o.gross_price, t.piece_to, t.entry_units) as gross_price,
-        share_of(o.points_value, t.piece_from, t.entry_units) - share_of(o.points_value, t.piece_to, t.entry_units) as points_value,
-        share_of(o.base_before, t.piece_from, t.entry_units) - share_of(o.base_before, t.piece_to, t.entry_units) as base_before,
-        share_of(o.taxable_base, t.piece_from, t.entry_units) - share_of(o.taxable_base, t.piece_to, t.entry_units) as taxable_base,
-        share_of(o.exempt_base, t.piece_from, t.entry_units) - share_of(o.exempt_base, t.piece_to, t.entry_units) as exempt_base,
-        o.rate,
-        share_of(o.tax_amount, t.piece_from, t.entry_units) - share_of(o.tax_amount, t.piece_to, t.entry_units) as tax_amount,
-        share_of(o.base_collected, t.piece_from, t.entry_units) - share_of(o.base_collected, t.piece_to, t.entry_units) as base_collected,
-        share_of(o.tax_collected, t.piece_from, t.entry_units) - share_of(o.tax_collected, t.piece_to, t.entry_units) as tax_collected,
-        o.rule_id, o.rule_version, o.citation, o.is_reviewed, t.reversal_of
+        t.*,
+        list_transform(
+            [o.gross_price, o.points_value, o.base_before, o.taxable_base, o.exempt_base, o.tax_amount, o.base_collected, o.tax_collected],
+            lambda figure: share_of(figure, t.piece_from, t.entry_units) - share_of(figure, t.piece_to, t.entry_units)
+        ) as negated,
+        o.order_id, o.currency, o.programme_id, o.global_id, o.jurisdiction, o.treatment, o.rate, o.rule_id, o.rule_version, o.citation, o.is_reviewed
     from tax_take as t
     join reversible as o on o.tax_entry_id = t.reversal_of
 )
@@ -38,4 +30,20 @@ select * from tax_original
 union all by name
 select * from tax_handover
 union all by name
-select *, taxable_base - base_before as base_adjustment from taken_back
+select
+    sha(concat_ws('|', event_id, redemption_event_id, lot_id, tax_type, sequence::varchar, reversal_of)) as tax_entry_id,
+    event_id, redemption_event_id, lot_id, sequence, order_id, effective_date, currency, programme_id, global_id,
+    from_units4(piece_from - piece_to) as points,
+    jurisdiction, tax_type, treatment,
+    negated[1] as gross_price,
+    negated[2] as points_value,
+    negated[3] as base_before,
+    negated[4] - negated[3] as base_adjustment,
+    negated[4] as taxable_base,
+    negated[5] as exempt_base,
+    rate,
+    negated[6] as tax_amount,
+    negated[7] as base_collected,
+    negated[8] as tax_collected,
+    rule_id, rule_version, citation, is_reviewed, reversal_of
+from taken_back

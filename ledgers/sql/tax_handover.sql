@@ -3,26 +3,34 @@
 -- writes: tax_handover
 -- parameters: none
 -- invariant: per redemption the goods stay what they were and the base never falls below 0
-with released as (
-    -- what the repayment takes out of arrears, per event
+with piece as (
+    -- what each repayment takes out of arrears
     select
         t.event_id,
         t.redemption_event_id,
         t.tax_type,
-        max(o.treatment in ('SELLER_USE_TAX_COST')) as was_cost,
-        max(o.treatment = 'MAX_VALUE_OR_RETAIL') as was_larger,
-        sum(share_of(o.gross_price, t.piece_to, t.entry_units) - share_of(o.gross_price, t.piece_from, t.entry_units)) as gross_price,
-        sum(share_of(o.points_value, t.piece_to, t.entry_units) - share_of(o.points_value, t.piece_from, t.entry_units)) as points_value,
-        sum(share_of(o.base_before, t.piece_to, t.entry_units) - share_of(o.base_before, t.piece_from, t.entry_units)) as base_before,
-        sum(share_of(o.taxable_base, t.piece_to, t.entry_units) - share_of(o.taxable_base, t.piece_from, t.entry_units)) as taxable_base,
-        sum(share_of(o.exempt_base, t.piece_to, t.entry_units) - share_of(o.exempt_base, t.piece_from, t.entry_units)) as exempt_base,
-        sum(share_of(o.tax_amount, t.piece_to, t.entry_units) - share_of(o.tax_amount, t.piece_from, t.entry_units)) as tax_amount,
-        sum(share_of(o.base_collected, t.piece_to, t.entry_units) - share_of(o.base_collected, t.piece_from, t.entry_units)) as base_collected,
-        sum(share_of(o.tax_collected, t.piece_to, t.entry_units) - share_of(o.tax_collected, t.piece_from, t.entry_units)) as tax_collected
+        o.treatment,
+        list_transform(
+            [o.gross_price, o.points_value, o.base_before, o.taxable_base, o.exempt_base, o.tax_amount, o.base_collected, o.tax_collected],
+            lambda figure: share_of(figure, t.piece_to, t.entry_units) - share_of(figure, t.piece_from, t.entry_units)
+        ) as figures
     from tax_take as t
     join tax_open as o on o.tax_entry_id = t.reversal_of
     where starts_with(t.lot_id, 'ARREARS/')
-    group by t.event_id, t.redemption_event_id, t.tax_type
+),
+released as (
+    select
+        event_id,
+        redemption_event_id,
+        tax_type,
+        max(treatment = 'SELLER_USE_TAX_COST') as was_cost,
+        max(treatment = 'MAX_VALUE_OR_RETAIL') as was_larger,
+        [
+            sum(figures[1]), sum(figures[2]), sum(figures[3]), sum(figures[4]),
+            sum(figures[5]), sum(figures[6]), sum(figures[7]), sum(figures[8])
+        ] as figures
+    from piece
+    group by event_id, redemption_event_id, tax_type
 ),
 reward as (
     select redemption_event_id, tax_type, sum(taxable_base)::decimal(38, 4) as base_in_all, sum(base_collected)::decimal(38, 4) as collected_in_all
@@ -40,26 +48,31 @@ taken_over as (
         everything as (partition by u.event_id, u.redemption_event_id, u.tax_type),
         through as (partition by u.event_id, u.redemption_event_id, u.tax_type order by u.sequence, u.lot_id rows between unbounded preceding and current row)
 ),
-shared as (
+inherited as (
+    -- several lots that repay at once share what they take over by points
     select
-        u.tax_entry_id, u.event_id, u.redemption_event_id, u.lot_id, u.sequence, u.order_id, u.effective_date, u.occurred_at, u.currency, u.programme_id,
-        u.global_id, u.points, u.jurisdiction, u.tax_type, u.treatment, u.takes_off, u.is_collected_on_net, u.reward_value, u.reimbursed,
-        u.rule_id, u.rule_version, u.citation, u.is_reviewed, u.rate, u.coin_units, w.base_in_all, w.collected_in_all,
-        share_of(r.gross_price, u.units_through, u.units_in_all) - share_of(r.gross_price, u.units_through - u.units, u.units_in_all) as gross_price,
-        share_of(r.points_value, u.units_through, u.units_in_all) - share_of(r.points_value, u.units_through - u.units, u.units_in_all) as points_value,
-        case
-            when (u.base_kind = 'larger') = r.was_larger and ((u.base_kind = 'cost') = r.was_cost or u.tax_type = 'USE')
-                then share_of(r.base_before, u.units_through, u.units_in_all) - share_of(r.base_before, u.units_through - u.units, u.units_in_all)
-            else share_of(u.reward_base, u.units, u.reward_units)
-        end as base_before,
-        share_of(r.exempt_base, u.units_through, u.units_in_all) - share_of(r.exempt_base, u.units_through - u.units, u.units_in_all) as exempt_base,
-        share_of(r.taxable_base, u.units_through, u.units_in_all) - share_of(r.taxable_base, u.units_through - u.units, u.units_in_all) as old_base,
-        share_of(r.tax_amount, u.units_through, u.units_in_all) - share_of(r.tax_amount, u.units_through - u.units, u.units_in_all) as old_tax,
-        share_of(r.base_collected, u.units_through, u.units_in_all) - share_of(r.base_collected, u.units_through - u.units, u.units_in_all) as old_collected,
-        share_of(r.tax_collected, u.units_through, u.units_in_all) - share_of(r.tax_collected, u.units_through - u.units, u.units_in_all) as old_tax_collected
+        u.*,
+        (u.base_kind = 'larger') = r.was_larger and ((u.base_kind = 'cost') = r.was_cost or u.tax_type = 'USE') as is_same_base,
+        list_transform(
+            r.figures, lambda figure: share_of(figure, u.units_through, u.units_in_all) - share_of(figure, u.units_through - u.units, u.units_in_all)
+        ) as figures,
+        w.base_in_all, w.collected_in_all
     from taken_over as u
     join released as r on r.event_id = u.event_id and r.redemption_event_id = u.redemption_event_id and r.tax_type = u.tax_type
     join reward as w on w.redemption_event_id = u.redemption_event_id and w.tax_type = u.tax_type
+),
+shared as (
+    select
+        *,
+        figures[1] as gross_price,
+        figures[2] as points_value,
+        case when is_same_base then figures[3] else share_of(reward_base, units, reward_units) end as base_before,
+        figures[4] as old_base,
+        figures[5] as exempt_base,
+        figures[6] as old_tax,
+        figures[7] as old_collected,
+        figures[8] as old_tax_collected
+    from (select * exclude (points_value) from inherited)
 ),
 taken_off as (
     select

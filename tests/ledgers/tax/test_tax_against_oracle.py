@@ -5,13 +5,18 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.ledgers.tax import oracle
 from tests.ledgers.tax.day import DAY, Books, event, rate, redemption, rule, total, units
 
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+FEW = settings(
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 CLASSES = ["purchase", "bonus", "cobrand", "service", ""]
 PLACES = ["US-WA", "US-WA-KING", "US-TX", "DE", ""]
 TREATMENTS = [
@@ -119,6 +124,7 @@ def test_taking_a_redemption_back_in_parts_nets_every_figure_to_zero(law: Any, d
 def test_arrears_repaid_bear_the_tax_their_real_lot_would_have_borne(
     repaid: list[Decimal], earn_class: str, other: str, gross: Decimal, worth: Decimal, general: str, special: str
 ) -> None:
+    worth = min(worth, gross)  # a reward cut to its goods stays cut in the entries of its other lots
     rules = [rule("a", "US-WA", general, funded_by="bank"), rule("b", "US-WA", special, funded_by="bank", earn_class="cobrand", priority=1)]
     whole = sum(repaid, Decimal(0)) + 1
     value = oracle.shares(Fraction(worth), [Fraction(p) for p in [Decimal(1), *repaid]])
