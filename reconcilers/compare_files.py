@@ -97,18 +97,7 @@ def _source(name: str, side: str, on: Sequence[str], amount: str, points: str | 
 
 def _difference(left: str, right: str, on: Sequence[str], amount: str) -> str:
     """The key columns under their own names, found by the first line of either side, before the compared columns."""
-    taken = [
-        "status",
-        "left_lines",
-        "right_lines",
-        "left_amount",
-        "right_amount",
-        "difference_amount",
-        "left_points",
-        "right_points",
-        "difference_points",
-        "explanation",
-    ]
+    taken = {"status", "explanation", "left_lines", "right_lines", *(f"{s}_{c}" for s in ("left", "right", "difference") for c in ("amount", "points"))}
     keys = ", ".join(f"coalesce(l.{_quoted(c)}, r.{_quoted(c)}) as {_quoted(c if c not in taken else 'key_' + c)}" for c in on)
     return f"""
         create or replace table compare_difference as
@@ -141,5 +130,5 @@ def _result(session: Session, tolerance: Fraction) -> CompareResult:
 
 def _total(row: Mapping[str, object]) -> ClassTotal:
     names = ("left_amount", "right_amount", "net_difference", "gross_difference")
-    counts = [int(str(row[n])) for n in ("key_count", "left_rows", "right_rows")]
-    return ClassTotal(*counts, *(Decimal(str(row[n])) for n in names))
+    keys, left_rows, right_rows = (int(str(row[n])) for n in ("key_count", "left_rows", "right_rows"))
+    return ClassTotal(keys, left_rows, right_rows, *(Decimal(str(row[n])) for n in names))

@@ -1,0 +1,72 @@
+"""One day of one pair in memory: small tables in, findings out. What belongs here: the mechanics only; expectations live in the tests."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from core.policy import Programme
+from core.schema import INPUTS, TABLES, Kind, table
+from core.sql import Limits, Session
+from tests.fold import books_rows, programme
+
+Row = Mapping[str, Any]
+D = date(2026, 3, 10)
+
+
+class PairDay:
+    """Input rows get `business_date` and `effective_date` of the day unless they say otherwise; every input table counts as delivered unless `missing`."""
+
+    def __init__(self, on: date = D, programmes: Sequence[Programme] = (), missing: Sequence[str] = ()) -> None:
+        self.on = on
+        self._books = books_rows(*(programmes or (programme(windows={"posting_days": 0}),)))
+        self._missing = set(missing)
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+
+    def put(self, name: str, *rows: Row) -> "PairDay":
+        for row in rows:
+            dates = {"business_date": self.on, "effective_date": row.get("business_date", self.on)} if table_kind(name) is Kind.INPUT else {}
+            self._rows.setdefault(name, []).append({**dates, **row})
+        return self
+
+    def event(self, event_id: str, points: Any, kind: str = "accrual", *, member: str = "m1", **more: Any) -> "PairDay":
+        row = {
+            "event_id": event_id, "programme_id": "p1", "member_id": member, "global_id": member, "kind": kind, "points": points,
+            "occurred_at": datetime(self.on.year, self.on.month, self.on.day, 12, tzinfo=UTC),
+        }  # fmt: skip
+        return self.put("loyalty_event", {**row, **more})
+
+    def pay(self, payment_id: str, order_id: str, amount: Any, kind: str = "sale", **more: Any) -> "PairDay":
+        return self.put("payment", {"payment_id": payment_id, "order_id": order_id, "kind": kind, "amount": amount, "currency": "USD", **more})
+
+    def open(self) -> Session:
+        """The session as the reconcile step sees it."""
+        session = Session(Limits(folders=(Path("/nonexistent"),)))
+        for name, declared in TABLES.items():
+            if declared.kind is Kind.PARAMETER:
+                session.rows(name, declared, self._books.get(name, ()))
+            elif declared.kind is Kind.INPUT:
+                session.rows(name, declared, self._rows.get(name, ()), prefix=("business_date",))
+        for name in ("delivery_finding", "input_total", "lot", "roll_forward"):
+            session.rows(name, table(name), self._rows.get(name, ()))
+        session.rows("event_ledger_finding", table("finding"), self._rows.get("event_ledger_finding", ()))
+        for name in ("break", "match"):
+            session.rows(f"prior_{name}", table(name), self._rows.get(f"prior_{name}", ()), prefix=("business_date",))
+        session.rows("feed_status", table("feed_status"), [{"table": t.name, "is_delivered": t.name not in self._missing, "file_count": 1} for t in INPUTS])
+        return session
+
+    def findings(self, compare: Callable[[Session, date], None], pair: str, invariants: Callable[[Session, date], list[str]] | None = None) -> dict[str, str]:
+        """business_key -> code of the day; a second code of a key (BL-02 beside BL-01) is joined by +."""
+        with self.open() as session:
+            compare(session, self.on)
+            if invariants is not None:
+                assert invariants(session, self.on) == []
+            found: dict[str, str] = {}
+            for row in session.fetch(f'select business_key, code, explanation from "{pair}_finding" order by business_key, code'):
+                assert row["explanation"]
+                found[row["business_key"]] = f"{found[row['business_key']]}+{row['code']}" if row["business_key"] in found else row["code"]
+            return found
+
+
+def table_kind(name: str) -> Kind:
+    return TABLES[name].kind if name in TABLES else Kind.WORKING

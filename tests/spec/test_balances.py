@@ -1,0 +1,229 @@
+"""Spec of the pairs about balances: balance_events, member_balance, control_account, ledger_roll. Each code beside a near miss."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from core.policy import Programme
+from reconcilers import balances
+from tests.fold import programme
+from tests.reconcilers.balances.pair_day import D, PairDay
+
+YESTERDAY = D - timedelta(days=1)
+CONTROL = "gl/1000/2100/p1"
+
+
+def state(points: Any, member: str = "m1", **more: Any) -> dict[str, Any]:
+    return {"as_of_date": D, "programme_id": "p1", "member_id": member, "global_id": member, "points": points, **more}
+
+
+def ledger(amount: Any, member: str | None = None, **more: Any) -> dict[str, Any]:
+    return {
+        "as_of_date": D, "ledger_id": "gl", "company_id": "1000", "account": "2100", "amount": amount, "currency": "USD", "programme_id": "p1",
+        "member_id": member, "global_id": member, **more,
+    }  # fmt: skip
+
+
+# --------------------------------------------------------------------------------------------------------------- balance_events
+BALANCES: list[tuple[str, str | None, str | None, str | None]] = [
+    # says, stated, events, code
+    ("they agree", "100", "100", None),
+    ("BL-01 one fourth place off", "100.0001", "100", "BL-01"),
+    ("BL-01 not stated", None, "100", "BL-01"),
+    ("BL-01 stated without events", "100", None, "BL-01"),
+    ("BL-01 not: zero without events", "0", None, None),
+    ("BL-02 negative on both sides", "-1", "-1", "BL-02"),
+    ("BL-02 not: zero", "0", "0", None),
+    ("BL-02 beside BL-01", "-1", "5", "BL-01+BL-02"),
+    ("BL-02 above the cap", "1000.0001", "1000.0001", "BL-02"),
+    ("BL-02 not: at the cap", "1000", "1000", None),
+]
+
+
+@pytest.mark.parametrize(("says", "stated", "events", "code"), BALANCES, ids=[c[0] for c in BALANCES])
+def test_balance_events(says: str, stated: str | None, events: str | None, code: str | None) -> None:
+    day = PairDay(programmes=[programme(limits={"max_balance": "1000"})])
+    if stated is not None:
+        day.put("loyalty_balance", state(stated))
+    if events is not None:
+        day.event("E1", events, "accrual" if not events.startswith("-") else "redemption")
+    assert day.findings(balances.compare_balance_events, "balance_events") == ({} if code is None else {"p1/m1": code}), says
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "remaining", "code"), [(YESTERDAY, "10", "MS-04"), (D, "10", None), (None, "10", None), (YESTERDAY, "0", None), (YESTERDAY, "-3", None)]
+)
+def test_a_lot_past_its_last_usable_day(expires_on: date | None, remaining: str, code: str | None) -> None:
+    day = PairDay().put(
+        "lot", {"lot_id": "L1", "global_id": "m1", "programme_id": "p1", "currency": "USD", "expires_on": expires_on, "remaining_points": remaining}
+    )
+    assert day.findings(balances.compare_balance_events, "balance_events") == ({} if code is None else {"L1": code})
+
+
+def test_parts_of_an_overdue_lot_are_one_finding() -> None:
+    day = PairDay()
+    for member in ("m1", "m2"):
+        day.put("lot", {"lot_id": "L1", "global_id": member, "programme_id": "p1", "currency": "USD", "expires_on": YESTERDAY, "remaining_points": "5"})
+    assert day.findings(balances.compare_balance_events, "balance_events") == {"L1": "MS-04"}
+
+
+def test_no_balance_feed_judges_no_balance_but_still_lots() -> None:
+    day = PairDay(missing=["loyalty_balance"]).event("E1", "100")
+    day.put("lot", {"lot_id": "L1", "global_id": "m1", "programme_id": "p1", "currency": "USD", "expires_on": YESTERDAY, "remaining_points": "5"})
+    assert day.findings(balances.compare_balance_events, "balance_events") == {"L1": "MS-04"}
+
+
+# --------------------------------------------------------------------------------------------------------------- member_balance
+MEMBERS: list[tuple[str, dict[str, Any] | None, dict[str, Any] | None, str | None]] = [
+    ("they agree at face value", {"points": "100"}, {"amount": "-1.00"}, None),
+    ("MS-06 only in loyalty", {"points": "100"}, None, "MS-06"),
+    ("MS-06 not: zero", {"points": "0"}, None, None),
+    ("MS-07 only in the ledger", None, {"amount": "-1.00"}, "MS-07"),
+    ("MS-07 not: zero", None, {"amount": "0"}, None),
+    ("MS-07 zero money but units", None, {"amount": "0", "points": "-5"}, "MS-07"),
+    ("AM-01 units differ though money agrees", {"points": "100"}, {"amount": "-1.00", "points": "-99"}, "AM-01"),
+    ("AM-01 not: units agree, ledger's sign", {"points": "100"}, {"amount": "-1.00", "points": "-100"}, None),
+    ("AM-03 exactly 0.01 %", {"points": "1000000"}, {"amount": "-9999.0000"}, "AM-03"),
+    ("AM-02 one fourth place more", {"points": "1000000"}, {"amount": "-9998.9999"}, "AM-02"),
+    ("the stated money wins over points", {"points": "100", "amount": "1.05"}, {"amount": "-1.05"}, None),
+]
+
+
+@pytest.mark.parametrize(("says", "left", "right", "code"), MEMBERS, ids=[c[0] for c in MEMBERS])
+def test_member_balance(says: str, left: dict[str, Any] | None, right: dict[str, Any] | None, code: str | None) -> None:
+    day = PairDay().put("loyalty_balance", state("7", "other")).put("ledger_balance", ledger("-0.07", "other"))
+    if left is not None:
+        day.put("loyalty_balance", state(**left))
+    if right is not None:
+        day.put("ledger_balance", ledger(**right, member="m1"))
+    assert day.findings(balances.compare_member_balance, "member_balance") == ({} if code is None else {"p1/m1": code}), says
+
+
+@pytest.mark.parametrize(("in_transit", "code"), [("0.50", "TM-01"), ("0.49", "AM-02")])
+def test_a_difference_equal_to_what_is_in_transit_is_expected(in_transit: str, code: str) -> None:
+    day = PairDay().put("loyalty_balance", state("150")).put("ledger_balance", ledger("-1.00", "m1"))
+    item = {"pair": "event_ledger", "code": "TM-01", "programme_id": "p1", "global_id": "m1", "currency": "USD", "business_key": "E1"}
+    day.put("event_ledger_finding", {**item, "left_points": "50", "left_amount": in_transit, "right_amount": "0"})
+    assert day.findings(balances.compare_member_balance, "member_balance") == {"p1/m1": code}
+
+
+def test_a_deferred_ledger_carries_what_is_left_of_the_lots() -> None:
+    day = PairDay(programmes=[programme(ledger_measure="deferred")]).put("loyalty_balance", state("100")).put("ledger_balance", ledger("-0.75", "m1"))
+    for lot, amount in (("L1", "0.50"), ("L2", "0.25")):
+        day.put("lot", {"lot_id": lot, "global_id": "m1", "programme_id": "p1", "currency": "USD", "remaining_points": "50", "remaining_amount": amount})
+    assert day.findings(balances.compare_member_balance, "member_balance") == {}
+
+
+def test_a_ledger_that_carries_no_members_is_not_asked_for_them() -> None:
+    day = PairDay().put("loyalty_balance", state("100")).put("ledger_balance", ledger("-1.00"))
+    assert day.findings(balances.compare_member_balance, "member_balance") == {}
+
+
+@pytest.mark.parametrize(("mode", "amount"), [("half_up", "-0.0013"), ("half_even", "-0.0012"), ("down", "-0.0012")])
+def test_face_money_is_rounded_as_the_programme_says(mode: str, amount: str) -> None:
+    day = PairDay(programmes=[programme(value_rounding={"places": 4, "mode": mode})]).put("loyalty_balance", state("0.1250"))
+    day.put("ledger_balance", ledger(amount, "m1"))
+    assert day.findings(balances.compare_member_balance, "member_balance") == {}
+
+
+# -------------------------------------------------------------------------------------------------------------- control_account
+def account(ours: str, theirs: str | None, *rows: dict[str, Any], listed: str | None = None, books: Programme | None = None) -> PairDay:
+    day = PairDay(programmes=[books] if books else ())
+    day.put("roll_forward", {"company_id": "1000", "programme_id": "p1", "currency": "USD", "measure": "face", "closing_points": "1", "closing_amount": ours})
+    day.put("ledger_balance", ledger("5.00", account="4000"), *rows)
+    if theirs is not None:
+        day.put("ledger_balance", ledger(theirs))
+    if listed is not None:
+        item = {"pair": "event_ledger", "code": "MS-03", "programme_id": "p1", "global_id": "m1", "currency": "USD", "business_key": "E1"}
+        day.put("event_ledger_finding", {**item, "left_amount": listed, "right_amount": "0"})
+    return day
+
+
+ACCOUNTS: list[tuple[str, str, str | None, str | None, str | None]] = [
+    # says, ours, theirs, explained by listed differences, code
+    ("they tie", "10000.00", "-10000.00", None, None),
+    ("AM-03 exactly 0.01 %", "10000.00", "-9999.00", None, "AM-03"),
+    ("AM-02 beyond", "10000.00", "-9998.9999", None, "AM-02"),
+    ("AM-03 though a listed difference explains it whole", "10000.00", "-9999.00", "1.00", "AM-03"),
+    ("AM-02 though a listed difference explains it whole", "10000.00", "-9000.00", "1000.00", "AM-02"),
+    ("AM-02 small on the whole, large unexplained", "10000.00", "-9999.00", "-5.00", "AM-02"),
+    ("AM-02 no control account where we owe", "10000.00", None, None, "AM-02"),
+    ("no control account where we owe nothing", "0", None, None, None),
+]
+
+
+@pytest.mark.parametrize(("says", "ours", "theirs", "listed", "code"), ACCOUNTS, ids=[c[0] for c in ACCOUNTS])
+def test_control_account(says: str, ours: str, theirs: str | None, listed: str | None, code: str | None) -> None:
+    assert account(ours, theirs, listed=listed).findings(balances.compare_control_account, "control_account") == ({} if code is None else {CONTROL: code}), says
+
+
+@pytest.mark.parametrize(("theirs", "code"), [("-9999.50", "AM-03"), ("-9999.4999", "AM-02")])
+def test_the_cap_is_an_amount(theirs: str, code: str) -> None:
+    books = programme(tolerance_cap="0.50")
+    assert account("10000.00", theirs, books=books).findings(balances.compare_control_account, "control_account") == {CONTROL: code}
+
+
+@pytest.mark.parametrize(("member", "found"), [("-10.00", {}), ("-9.99", {CONTROL: "AM-08"})])
+def test_members_add_up_to_the_control_account(member: str, found: dict[str, str]) -> None:
+    assert account("10.00", "-10.00", ledger(member, "m1")).findings(balances.compare_control_account, "control_account") == found
+
+
+@pytest.mark.parametrize(("again", "found"), [("-9.00", {CONTROL: "BL-03"}), ("-8.00", {})])
+def test_yesterdays_closing_delivered_again_with_another_amount(again: str, found: dict[str, str]) -> None:
+    day = account("10.00", "-10.00")
+    day.put("ledger_balance", ledger("-8.00", as_of_date=YESTERDAY, business_date=YESTERDAY), ledger(again, as_of_date=YESTERDAY))
+    assert day.findings(balances.compare_control_account, "control_account") == found
+
+
+@pytest.mark.parametrize(("step", "code"), [("0.05", "BL-04"), ("0.01", "AM-03"), ("noise", "AM-03"), ("constant", "AM-03")])
+def test_a_difference_that_creeps_one_way_drifts(step: str, code: str) -> None:
+    day = account("10000.00", "-9999.35")
+    for n in range(13):
+        amount = {"noise": "0.60" if n % 2 else "0.40", "constant": "0.65"}.get(step) or str(Decimal("0.65") - Decimal(step) * (13 - n))
+        row = {"pair": "control_account", "code": "AM-03", "business_key": CONTROL, "currency": "USD", "status": "open", "difference_amount": amount}
+        day.put("prior_break", {**row, "business_date": D - timedelta(days=13 - n)})
+    assert day.findings(balances.compare_control_account, "control_account") == {CONTROL: code}
+
+
+# ------------------------------------------------------------------------------------------------------------------ ledger_roll
+def line(document: str, amount: str, entered: date = D, posted: date | None = None, **more: Any) -> dict[str, Any]:
+    return {
+        "ledger_id": "gl", "company_id": "1000", "document_id": document, "line_id": "1", "posting_date": posted or entered, "account": "2100",
+        "amount": amount, "currency": "USD", "business_date": entered, "effective_date": posted or entered, **more,
+    }  # fmt: skip
+
+
+def rolled(opening: str | None, closing: str | None, *lines: dict[str, Any]) -> dict[str, str]:
+    day = PairDay().put("ledger_line", *lines).put("ledger_balance", ledger("5.00", account="4000"))
+    if opening is not None:
+        day.put("ledger_balance", ledger(opening, as_of_date=YESTERDAY, business_date=YESTERDAY))
+    if closing is not None:
+        day.put("ledger_balance", ledger(closing))
+    return day.findings(balances.compare_ledger_roll, "ledger_roll")
+
+
+def test_ledger_roll() -> None:
+    assert rolled("-10.00", "-13.00", line("1", "-5.00"), line("2", "2.00")) == {}
+    assert rolled("-10.00", "-13.00", line("1", "-5.00")) == {CONTROL: "DQ-02"}
+    assert rolled("-10.00", "-13.0001", line("1", "-3.00")) == {CONTROL: "DQ-02"}, "exact, no tolerance"
+    assert rolled(None, "-13.00", line("1", "-5.00")) == {}, "a first day is the opening"
+    assert rolled("-10.00", None, line("1", "-5.00")) == {CONTROL: "DQ-02"}, "an account that vanishes"
+    assert rolled("-10.00", "-13.00", line("1", "-3.00"), line("2", "-9.00", account="9999")) == {}, "another account"
+
+
+def test_late_lines_may_be_in_the_balance_before_or_not() -> None:
+    late = line("1", "-4.00", D, YESTERDAY)
+    assert rolled("-10.00", "-13.00", late, line("2", "-3.00")) == {}, "the balance of the day before had them"
+    assert rolled("-10.00", "-17.00", late, line("2", "-3.00")) == {}, "posted back after that balance was taken"
+    assert rolled("-10.00", "-16.00", late, line("2", "-3.00")) == {CONTROL: "DQ-02"}
+
+
+def test_every_row_of_the_four_pairs_is_accounted_for() -> None:
+    day = PairDay().event("E1", "100").put("loyalty_balance", state("100"), state("5", "m2")).put("ledger_line", line("1", "-1.00"))
+    day.put("ledger_balance", ledger("-1.00", "m1"), ledger("-1.00"), ledger("3.00", account="77"), ledger("-2.00", "m9", as_of_date=YESTERDAY))
+    day.put("input_total", {"table": "ledger_balance", "disposition": "excluded", "reason": "future", "currency": "USD", "row_count": 2, "amount": "-4.00"})
+    with day.open() as session:
+        balances.compare(session, D)
+        assert balances.invariants(session, D) == []

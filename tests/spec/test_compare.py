@@ -1,0 +1,76 @@
+"""Spec of `tieout compare`: two files of any origin, by key, in exact decimals."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from core.errors import UsageFault
+from core.sql import Limits, Session
+from reconcilers.compare_files import CompareResult, compare_files
+
+TENTH_OF_A_THOUSANDTH = Fraction(1, 10_000)
+Side = Sequence[tuple[str | None, str | None, str | None]]
+
+
+def compared(left: Side, right: Side, tolerance: Fraction = TENTH_OF_A_THOUSANDTH) -> tuple[CompareResult, dict[str | None, str]]:
+    """Rows of (key, amount, points) on both sides; the result and the class of every key that is not equal."""
+    with Session(Limits(folders=(Path("/nonexistent"),))) as session:
+        for name, rows in (("a", left), ("b", right)):
+            session.statement(f'create table {name} (line bigint, "the key" varchar, amount varchar, points varchar)')
+            for n, row in enumerate(rows, 2):
+                session.statement(f"insert into {name} values ($line, $key, $amount, $points)", line=n, key=row[0], amount=row[1], points=row[2])
+        result = compare_files(session, "a", "b", ["the key"], "amount", "points", tolerance)
+        return result, {r["the key"]: r["status"] for r in session.fetch("select * from compare_difference")}
+
+
+CASES: list[tuple[str, Side, Side, str | None]] = [
+    ("equal", [("k", "1.00", "5")], [("k", "1.0", "5.0")], None),
+    ("exactly 0.01 % is within", [("k", "100.00", "")], [("k", "100.01", "")], "within_tolerance"),
+    ("one more place is not", [("k", "100.00", "")], [("k", "100.010001", "")], "amount_differs"),
+    ("far above 2^53", [("k", "90071992547409930000.00", "")], [("k", "90071992547409930000.01", "")], "within_tolerance"),
+    ("far above 2^53, beyond", [("k", "1000000000000000000000", "")], [("k", "1000100010001000100010.1", "")], "amount_differs"),
+    ("points are exact", [("k", "1.00", "5")], [("k", "1.00", "5.0001")], "points_differ"),
+    ("no points is zero points", [("k", "1.00", None)], [("k", "1.00", "0")], None),
+    ("only left", [("k", "1.00", "")], [], "only_left"),
+    ("only right", [], [("k", "1.00", "")], "only_right"),
+    ("only left, and zero", [("k", "0.00", "")], [], "zero_left"),
+    ("only left, zero money but points", [("k", "0.00", "1")], [], "only_left"),
+    ("twice on the left", [("k", "1.00", ""), ("k", "1.00", "")], [("k", "2.00", "")], "duplicate_left"),
+    ("twice on the right", [("k", "1.00", "")], [("k", "1.00", ""), ("k", "1.00", "")], "duplicate_right"),
+    ("twice on both", [("k", "1.00", "")] * 2, [("k", "1.00", "")] * 2, "duplicate_both"),
+    ("an exponent is not guessed", [("k", "1e2", "")], [("k", "100", "")], "unreadable"),
+    ("a decimal comma is not guessed", [("k", "1,00", "")], [("k", "1.00", "")], "unreadable"),
+    ("a blank is not guessed", [("k", " 1.00", "")], [("k", "1.00", "")], "unreadable"),
+    ("nothing is not zero", [("k", "", "")], [("k", "0.00", "")], "unreadable"),
+    ("not a number", [("k", "NaN", "")], [("k", "1.00", "")], "unreadable"),
+    ("38 digits are not cut", [("k", "9" * 38, "")], [("k", "9" * 38, "")], "unreadable"),
+    ("13 places are not rounded", [("k", "0.1234567890123", "")], [("k", "0.123456789012", "")], "unreadable"),
+    ("zeros behind are no places", [("k", "0.10000000000000000", "")], [("k", "0.1", "")], None),
+]
+
+
+@pytest.mark.parametrize(("says", "left", "right", "status"), CASES, ids=[c[0] for c in CASES])
+def test_class(says: str, left: Side, right: Side, status: str | None) -> None:
+    result, found = compared(left, right)
+    assert found == ({} if status is None else {"k": status}), says
+    assert (result.left_rows, result.right_rows) == (len(left), len(right))
+
+
+def test_keys_are_exact_text() -> None:
+    assert compared([("007", "1", "")], [("7", "1", "")])[1] == {"007": "only_left", "7": "only_right"}
+    assert compared([("k ", "1", "")], [("k", "1", "")])[1] == {"k ": "only_left", "k": "only_right"}
+    assert compared([(None, "1", "")], [("", "1", "")])[1] == {None: "only_left", "": "only_right"}
+
+
+def test_totals_net_and_gross() -> None:
+    result, _ = compared([("a", "10", ""), ("b", "10", ""), ("c", "1", "")], [("a", "13", ""), ("b", "8", ""), ("c", "1", "")])
+    assert (result.net_difference, result.gross_difference, result.breaks) == (Decimal(-1), Decimal(5), 2)
+
+
+@pytest.mark.parametrize("tolerance", [Fraction(-1, 100), Fraction(1), Fraction(1, 10**13)])
+def test_a_tolerance_that_cannot_be_meant(tolerance: Fraction) -> None:
+    with pytest.raises(UsageFault):
+        compared([], [], tolerance)
