@@ -29,6 +29,15 @@ create or replace macro from_units12(n) as (n::decimal(38, 0) * 0.000000000001::
 create or replace macro share_of(amount, part, whole) as
     (case when whole = 0 then 0::decimal(38, 4) else from_units4(div_half_up(units4(amount) * part::hugeint, whole::hugeint)) end);
 create or replace macro sha(x) as left(sha256(x), 24);
+create or replace macro value_rounded(n, scale, places, mode) as from_units4(
+    sign(n)::hugeint
+    * case mode
+        when 'down' then abs(n) // ('1' || repeat('0', scale - places))::hugeint
+        when 'half_even' then (2 * abs(n) + ('1' || repeat('0', scale - places))::hugeint) // (2 * ('1' || repeat('0', scale - places))::hugeint)
+            - case when abs(n) % (2 * ('1' || repeat('0', scale - places))::hugeint) = ('1' || repeat('0', scale - places))::hugeint // 2 then 1 else 0 end
+        else (2 * abs(n) + ('1' || repeat('0', scale - places))::hugeint) // (2 * ('1' || repeat('0', scale - places))::hugeint)
+    end
+    * ('1' || repeat('0', 4 - places))::hugeint);
 """
 
 

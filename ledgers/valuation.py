@@ -35,19 +35,6 @@ _WALKED = Table(
     "cohort_walked", Kind.WORKING, "Closing of a cohort that was walked today.", _COHORT_KEY,
     (*_KEY_COLUMNS, *(table("cohort_state")[c] for c in (*_FIGURES, *_BOOKED))),
 )  # fmt: skip
-_MACROS = """
-create or replace macro value_rounded(n, scale, places, mode) as from_units4(
-    sign(n)::hugeint
-    * case mode
-        when 'down' then abs(n) // ('1' || repeat('0', scale - places))::hugeint
-        when 'half_even' then (2 * abs(n) + ('1' || repeat('0', scale - places))::hugeint) // (2 * ('1' || repeat('0', scale - places))::hugeint)
-            - case when abs(n) % (2 * ('1' || repeat('0', scale - places))::hugeint) = ('1' || repeat('0', scale - places))::hugeint // 2 then 1 else 0 end
-        else (2 * abs(n) + ('1' || repeat('0', scale - places))::hugeint) // (2 * ('1' || repeat('0', scale - places))::hugeint)
-    end
-    * ('1' || repeat('0', 4 - places))::hugeint);
-create or replace macro entry_name(day, company, programme, currency, earn_class, cohort, event_kind) as
-    sha(concat_ws('|', day::date::varchar, company, '', programme, event_kind, cohort, earn_class, currency));
-"""
 
 
 def value(session: Session, as_of_date: date) -> None:
@@ -57,7 +44,6 @@ def value(session: Session, as_of_date: date) -> None:
     Reads `loyalty_event`, `lot_movement`, the programme parameters, `prior_cohort_state` and `prior_roll_forward` (their
     latest day). Money is rounded once per cohort to the minor unit; shares keep four places and add up.
     """
-    session.statement(_MACROS)
     session.rule("ledgers", "classed_movement", as_of_date=as_of_date)
     session.rule("ledgers", "cohort_rate", as_of_date=as_of_date)
     session.rule("ledgers", "cohort_change")

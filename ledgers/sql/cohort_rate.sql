@@ -41,8 +41,10 @@ select c.company_id, c.programme_id, c.currency, c.earn_class, c.cohort,
        case when p.free_points = 'accrue_cost' and c.earn_class in ('bonus', 'service') then coalesce(p.cost_per_point, 0) else 0 end as cost_per_point,
        t.cohort is not null or o.urr is null or o.urr <> coalesce(a.rate, s.rate, o.urr, 0) as is_moving
 from cohorts c
-left join opening o using (company_id, programme_id, currency, earn_class, cohort)
-left join touched t using (company_id, programme_id, currency, earn_class, cohort)
+left join opening o on o.company_id = c.company_id and o.programme_id = c.programme_id
+    and o.currency = c.currency and o.earn_class = c.earn_class and o.cohort = c.cohort
+left join touched t on t.company_id = c.company_id and t.programme_id = c.programme_id
+    and t.currency = c.currency and t.earn_class = c.earn_class and t.cohort = c.cohort
 left join approved a on a.company_id = c.company_id and a.programme_id = c.programme_id and a.currency = c.currency
     and a.earn_class = c.earn_class and a.cohort = c.cohort and a.choice = 1
 left join at_issue s on s.company_id = c.company_id and s.programme_id = c.programme_id and s.currency = c.currency

@@ -16,4 +16,5 @@ select r.company_id, r.programme_id, r.currency, r.earn_class, r.cohort,
        coalesce(w.released_amount, r.released_amount) as released_amount,
        coalesce(w.cost_owed_amount, r.cost_owed_amount) as cost_owed_amount
 from cohort_rate r
-left join cohort_walked w using (company_id, programme_id, currency, earn_class, cohort)
+left join cohort_walked w on w.company_id = r.company_id and w.programme_id = r.programme_id
+    and w.currency = r.currency and w.earn_class = r.earn_class and w.cohort = r.cohort

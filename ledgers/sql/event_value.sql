@@ -26,7 +26,8 @@ join programme p on p.programme_id = e.programme_id
 left join worth w on w.event_id = e.event_id
 where e.business_date = $as_of_date
 union all
-select entry_name($as_of_date, company_id, programme_id, currency, earn_class, cohort, 're_estimate'), programme_id, '', 're_estimate', $as_of_date,
+select sha(concat_ws('|', $as_of_date::date::varchar, company_id, '', programme_id, 're_estimate', cohort, earn_class, currency)),
+       programme_id, '', 're_estimate', $as_of_date,
        currency, 0, sum(face_amount), sum(deferred_amount)
 from re_estimate
 group by company_id, programme_id, currency, earn_class, cohort

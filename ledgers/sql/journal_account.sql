@@ -1,4 +1,4 @@
--- purpose: the account each role of each programme posts to: its own, else the first fall-back that exists, else suspense, else a name that says what is missing
+-- purpose: the account each role of each programme posts to: its own, else the first fall-back there is, else suspense, else a name for what is missing
 -- reads: programme, programme_account, role_fallback
 -- writes: journal_account
 -- parameters: none

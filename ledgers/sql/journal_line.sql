@@ -16,5 +16,5 @@ select p.entry_id, p.line_no, p.account, greatest(p.amount, 0) as debit, greates
        p.programme_id, p.event_kind, p.cohort, p.earn_class, case when d.first_day = d.last_day then d.first_day else $as_of_date end as effective_date,
        '' as reverses_entry_id, coalesce(c.source_count, 0) as source_count
 from journal_posting p
-left join dated d using (entry_id)
-left join counted c using (entry_id, line_no)
+left join dated d on d.entry_id = p.entry_id
+left join counted c on c.entry_id = p.entry_id and c.line_no = p.line_no

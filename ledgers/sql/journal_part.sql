@@ -10,7 +10,7 @@ step as (
                when 'accrued' then 'accrual' when 'redeemed' then 'redemption' when 'expired' then 'expiry' when 'reversed' then 'reversal'
                when 'adjusted' then 'adjustment' when 'transferred' then 'transfer' else 're_estimate'
            end as event_kind
-    from cohort_step s left join programme p using (programme_id)
+    from cohort_step s left join programme p on p.programme_id = s.programme_id
 ),
 issue_side as (
     select step.*,
@@ -27,7 +27,7 @@ issue_side as (
 ),
 release_side as (
     select step.*, case when event_kind = 're_estimate' then 0 else face_amount end as redeemed_part,
-           case when event_kind = 're_estimate' and breakage = 'escheat' then face_amount when event_kind = 're_estimate' then amount else 0 end as estimate_part
+           case when event_kind <> 're_estimate' then 0 when breakage = 'escheat' then face_amount else amount end as estimate_part
     from step where part = 'release'
 ),
 posting as (

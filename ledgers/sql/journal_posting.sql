@@ -15,11 +15,11 @@ by_role as (
 by_account as (
     select r.company_id, r.programme_id, r.currency, r.earn_class, r.cohort, r.event_kind,
            coalesce(a.account, 'unassigned:' || r.role) as account, sum(r.amount) as amount
-    from by_role r left join journal_account a using (programme_id, role)
+    from by_role r left join journal_account a on a.programme_id = r.programme_id and a.role = r.role
     group by all
 ),
 named as (
-    select entry_name($as_of_date, company_id, programme_id, currency, earn_class, cohort, event_kind) as entry_id, *
+    select sha(concat_ws('|', $as_of_date::date::varchar, company_id, '', programme_id, event_kind, cohort, earn_class, currency)) as entry_id, *
     from by_account where amount <> 0
 )
 select *, row_number() over (partition by entry_id order by amount < 0, account) as line_no from named

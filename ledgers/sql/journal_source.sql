@@ -17,10 +17,10 @@ units as (
 ),
 remainder as (
     select p.entry_id, p.line_no, p.amount - coalesce(sum(e.amount), 0) as amount
-    from journal_posting p left join of_events e using (entry_id, line_no)
+    from journal_posting p left join of_events e on e.entry_id = p.entry_id and e.line_no = p.line_no
     group by p.entry_id, p.line_no, p.amount
 )
 select e.entry_id, e.line_no, e.event_id, e.lot_id, coalesce(u.points, 0) as points, e.amount
-from of_events e left join units u using (event_id, lot_id)
+from of_events e left join units u on u.event_id = e.event_id and u.lot_id = e.lot_id
 union all
 select entry_id, line_no, entry_id, '', 0, amount from remainder where amount <> 0

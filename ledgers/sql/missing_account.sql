@@ -12,5 +12,5 @@ needed as (
     select programme_id, 'sales' from sale_part
 )
 select n.programme_id, n.role
-from needed n left join journal_account a using (programme_id, role)
+from needed n left join journal_account a on a.programme_id = n.programme_id and a.role = n.role
 where coalesce(a.found_as, '') = ''

@@ -14,14 +14,16 @@ releasing as (
            case when m.figure = 'redeemed' then -units12(m.deferral) else 0::hugeint end as face_weight,
            m.company_id, m.programme_id, m.currency, m.earn_class, m.cohort, m.group_no
     from classed_movement m
-    join release r using (company_id, programme_id, currency, earn_class, cohort, group_no)
+    join release r on r.company_id = m.company_id and r.programme_id = m.programme_id and r.currency = m.currency
+        and r.earn_class = m.earn_class and r.cohort = m.cohort and r.group_no = m.group_no
     where m.figure <> 'issued' and m.deferral <> 0
 ),
 release_placed as (
     select sequence, amount_units, face_units, weight, face_weight, sum(weight) over so_far as after, sum(weight) over in_all as whole,
            sum(face_weight) over so_far as face_after, sum(face_weight) over in_all as face_whole
     from releasing
-    window in_all as (partition by company_id, programme_id, currency, earn_class, cohort, group_no), so_far as (in_all order by sequence rows unbounded preceding)
+    window in_all as (partition by company_id, programme_id, currency, earn_class, cohort, group_no),
+           so_far as (in_all order by sequence rows unbounded preceding)
 ),
 release_scaled as (
     -- beyond a million million units of money the weights keep 8 places, so that products stay within 38 digits
@@ -45,7 +47,8 @@ cost as (
 cost_placed as (
     select m.sequence, c.amount_units, units4(m.points) as weight, sum(units4(m.points)) over so_far as after, sum(units4(m.points)) over in_all as whole
     from classed_movement m
-    join cost c using (company_id, programme_id, currency, earn_class, cohort, group_no, movement_class)
+    join cost c on c.company_id = m.company_id and c.programme_id = m.programme_id and c.currency = m.currency
+        and c.earn_class = m.earn_class and c.cohort = m.cohort and c.group_no = m.group_no and c.movement_class = m.movement_class
     window in_all as (partition by m.company_id, m.programme_id, m.currency, m.earn_class, m.cohort, m.group_no, m.movement_class),
            so_far as (in_all order by m.sequence rows unbounded preceding)
 ),
@@ -66,8 +69,8 @@ face_placed as (
     select m.sequence, units4(e.face_amount) as amount_units, units4(m.points) as weight, units4(e.points) as whole,
            sum(units4(m.points)) over (partition by m.event_id order by m.sequence rows unbounded preceding) as after
     from classed_movement m
-    join split_event using (event_id)
-    join priced_event e using (event_id)
+    join split_event on split_event.event_id = m.event_id
+    join priced_event e on e.event_id = m.event_id
 ),
 face_share as (
     select sequence,

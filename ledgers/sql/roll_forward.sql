@@ -31,7 +31,7 @@ cohorts as (
 measures as (
     select c.*, m.measure
     from cohorts c
-    left join programme p using (programme_id)
+    left join programme p on p.programme_id = c.programme_id
     cross join (values ('face'), ('deferred'), ('cost')) as m (measure)
     where m.measure <> 'cost' or p.free_points = 'accrue_cost'
        or exists (select 1 from opening o where o.measure = 'cost' and o.programme_id = c.programme_id and o.earn_class = c.earn_class and o.cohort = c.cohort)
@@ -61,7 +61,8 @@ select k.company_id, k.programme_id, k.currency, k.earn_class, k.cohort, k.measu
        coalesce(y.adjusted, 0) as adjusted_amount, coalesce(y.transferred, 0) as transferred_amount, 0 as translated_amount,
        coalesce(o.amount, 0) + coalesce(y.net, 0) as closing_amount
 from measures k
-left join opening o using (company_id, programme_id, currency, earn_class, cohort, measure)
+left join opening o on o.company_id = k.company_id and o.programme_id = k.programme_id and o.currency = k.currency
+    and o.earn_class = k.earn_class and o.cohort = k.cohort and o.measure = k.measure
 left join units u on u.company_id = k.company_id and u.programme_id = k.programme_id and u.currency = k.currency
     and u.earn_class = k.earn_class and u.cohort = k.cohort
 left join money y on y.company_id = k.company_id and y.programme_id = k.programme_id and y.currency = k.currency

@@ -33,7 +33,8 @@ worth as (
 by_role as (
     select w.company_id, w.programme_id, w.currency, w.earn_class, w.cohort, r.event_kind, r.role, w.event_id, w.lot_id, w.amount
     from worth w
-    join role_of r using (company_id, programme_id, currency, earn_class, cohort, movement_class, part)
+    join role_of r on r.company_id = w.company_id and r.programme_id = w.programme_id and r.currency = w.currency
+        and r.earn_class = w.earn_class and r.cohort = w.cohort and r.movement_class = w.movement_class and r.part = w.part
     where w.amount <> 0
     union all
     select company_id, programme_id, currency, earn_class, cohort, event_kind, 'cash', event_id, lot_id, amount from sale_part

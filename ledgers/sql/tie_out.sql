@@ -59,7 +59,8 @@ compared as (
            coalesce(e.net_breaks, 0) as net_breaks, coalesce(e.gross_breaks, 0) as gross_breaks,
            a.sub_ledger_amount - a.ledger_amount - coalesce(e.net_breaks, 0) as unexplained_amount
     from account_row a
-    left join explained e using (ledger_id, company_id, account, stated_programme_id, currency)
+    left join explained e on e.ledger_id = a.ledger_id and e.company_id = a.company_id
+        and e.account = a.account and e.stated_programme_id = a.stated_programme_id and e.currency = a.currency
 ),
 allowed as (
     select *, units12(tolerance) * units4(larger) as allowance, coalesce(tolerance_cap, larger) as cap from compared

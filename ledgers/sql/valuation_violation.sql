@@ -1,5 +1,6 @@
 -- purpose: where a valued day breaks an invariant of ours, in words
--- reads: journal_line, journal_source, roll_forward, prior_roll_forward, cohort_state, loyalty_event, lot_movement, allocation_draft, event_value, cohort_step, movement_value, programme
+-- reads: journal_line, journal_source, roll_forward, prior_roll_forward, cohort_state, loyalty_event, lot_movement,
+--   allocation_draft, event_value, cohort_step, movement_value, programme
 -- writes: valuation_violation
 -- parameters: $as_of_date
 -- invariant: no rows
@@ -17,7 +18,7 @@ source_total as (
 ),
 sources_off as (
     select 'sources of entry ' || coalesce(l.entry_id, s.entry_id) || ' line ' || coalesce(l.line_no, s.line_no)::varchar || ' do not add up' as violation
-    from journal_line l full join source_total s using (entry_id, line_no)
+    from journal_line l full join source_total s on s.entry_id = l.entry_id and s.line_no = l.line_no
     where coalesce(l.debit - l.credit, 0) <> coalesce(s.amount, 0) or l.entry_id is null
 ),
 rolled as (
@@ -36,7 +37,8 @@ yesterday as (
 opening_off as (
     select 'opening of ' || coalesce(r.programme_id, y.programme_id) || ' ' || coalesce(r.earn_class, y.earn_class) || ' '
         || coalesce(r.cohort, y.cohort) || ' ' || coalesce(r.measure, y.measure) || ' is not the last closing' as violation
-    from roll_forward r full join yesterday y using (company_id, programme_id, currency, earn_class, cohort, measure)
+    from roll_forward r full join yesterday y on y.company_id = r.company_id and y.programme_id = r.programme_id and y.currency = r.currency
+        and y.earn_class = r.earn_class and y.cohort = r.cohort and y.measure = r.measure
     where coalesce(r.opening_points, 0) <> coalesce(y.closing_points, 0) or coalesce(r.opening_amount, 0) <> coalesce(y.closing_amount, 0)
 ),
 cross_points as (
@@ -48,7 +50,7 @@ delivered as (
 units_lost as (
     select 'units of ' || coalesce(c.programme_id, d.programme_id) || ' moved ' || coalesce(c.points, 0)::varchar || ', events say '
         || coalesce(d.points, 0)::varchar as violation
-    from cross_points c full join delivered d using (programme_id)
+    from cross_points c full join delivered d on d.programme_id = c.programme_id
     where coalesce(c.points, 0) <> coalesce(d.points, 0)
 ),
 liability_off as (
@@ -60,7 +62,7 @@ liability_off as (
 ),
 liability_beyond as (
     select 'liability of ' || c.programme_id || ' ' || c.earn_class || ' ' || c.cohort || ' is not between 0 and D' as violation
-    from cohort_state c left join programme p using (programme_id)
+    from cohort_state c left join programme p on p.programme_id = c.programme_id
     where c.issued_deferral >= 0 and not c.issued_amount - c.released_amount
         between case when p.breakage = 'remote' then -1 else 0 end and greatest(c.issued_amount, 0)
 ),
@@ -69,7 +71,7 @@ allocated as (
 ),
 not_allocated as (
     select 'redemption ' || e.event_id || ' has ' || (-e.points)::varchar || ' units, allocated ' || coalesce(a.points, 0)::varchar as violation
-    from loyalty_event e left join allocated a using (event_id)
+    from loyalty_event e left join allocated a on a.event_id = e.event_id
     where e.business_date = $as_of_date and e.kind = 'redemption' and -e.points <> coalesce(a.points, 0)
 ),
 moved as (
@@ -86,14 +88,15 @@ worth_off as (
     left join priced v on v.programme_id = p.programme_id and v.currency = p.currency
     left join moved m on m.programme_id = p.programme_id and m.currency = p.currency
     where abs(coalesce(v.amount, 0) - coalesce(m.amount, 0)) * 10000
-        > (coalesce(m.steps, 0) + 1) * ('1' || repeat('0', (4 - p.minor_unit)::int))::int + coalesce(v.events, 0) * ('1' || repeat('0', (4 - p.value_places)::int))::int
+        > (coalesce(m.steps, 0) + 1) * ('1' || repeat('0', (4 - p.minor_unit)::int))::int
+          + coalesce(v.events, 0) * ('1' || repeat('0', (4 - p.value_places)::int))::int
 ),
 double_valued as (
     select 'event ' || event_id || ' is valued ' || count(*)::varchar || ' times' as violation from event_value group by event_id having count(*) > 1
 ),
 unpriced as (
     select 'movement ' || m.sequence::varchar || ' was valued ' || count(v.sequence)::varchar || ' times' as violation
-    from lot_movement m left join movement_value v using (sequence) group by m.sequence having count(v.sequence) <> 1
+    from lot_movement m left join movement_value v on v.sequence = m.sequence group by m.sequence having count(v.sequence) <> 1
 )
 select violation from unbalanced
 union all select violation from wrong_side
