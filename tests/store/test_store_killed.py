@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 
 from store_company import TABLES, close_days
@@ -58,6 +59,11 @@ def seen(store: Store) -> dict[date, str]:
     return {d: c.close_id for d, c in store.closes().items()}
 
 
+def sqlite_in(folder: Path) -> Callable[[], str]:
+    names = count()
+    return lambda: f"sqlite:///{folder / str(next(names))}.db"
+
+
 def outcome(close: Close) -> tuple[object, ...]:
     return (close.business_date, close.close_id, close.supersedes, close.output_hash, close.files, close.reports)
 
@@ -82,7 +88,7 @@ def test_killed_at_every_step_of_a_re_close(new_database: Callable[[], str], tmp
 
 
 def test_killed_at_every_rename_of_a_re_close(tmp_path: Path) -> None:
-    books = Books(tmp_path, lambda urls=iter("ab"): f"sqlite:///{tmp_path / next(urls)}.db", TABLES[:1])
+    books = Books(tmp_path, sqlite_in(tmp_path), TABLES[:1])
     books.undisturbed([D1], "first")
     assert publish_apart(books.folder, books.url, [D1], "first", books.tables) == 0
     for point in range(100):
@@ -96,7 +102,7 @@ def test_killed_at_every_rename_of_a_re_close(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_publication_left_is_put_right_by_the_next_one_whatever_it_publishes(tmp_path: Path) -> None:
-    books = Books(tmp_path, lambda urls=iter("ab"): f"sqlite:///{tmp_path / next(urls)}.db", TABLES[:2])
+    books = Books(tmp_path, sqlite_in(tmp_path), TABLES[:2])
     days = [D1, D1 + timedelta(days=1)]
     steps = books.undisturbed(days, "first")
     assert publish_apart(books.folder, books.url, days, "first", books.tables) == 0
@@ -114,7 +120,7 @@ def test_what_a_killed_publication_left_is_put_right_by_the_next_one_whatever_it
 
 
 def test_recover_lays_out_reports_that_a_kill_left_behind(tmp_path: Path) -> None:
-    books = Books(tmp_path, lambda urls=iter("ab"): f"sqlite:///{tmp_path / next(urls)}.db", TABLES[:1])
+    books = Books(tmp_path, sqlite_in(tmp_path), TABLES[:1])
     steps = books.undisturbed([D1], "first")
     assert not books.kill([D1], "first", step=steps.index("after: record the closes"))
     assert not (books.folder / "reports" / D1.isoformat()).exists()

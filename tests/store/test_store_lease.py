@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -41,9 +42,6 @@ def test_a_second_closer_is_told_who_holds_the_books_and_a_killed_holder_frees_t
             with store.lease("me"):
                 break
         except SystemFault:
-            holder.join(0.05)
-            import time
-
             time.sleep(0.05)
     close_days(store, tmp_path / "staging", [date(2017, 1, 1)], "x")
     store.dispose()

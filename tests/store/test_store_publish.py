@@ -194,12 +194,13 @@ def test_a_backfill_commits_each_table_once(store: Store, tmp_path: Path) -> Non
     catalogue = open_catalogue(store._database_url, store.root / "iceberg")
     loaded = catalogue.load_table(("books", "lot_issue"))
     assert len(loaded.snapshots()) == 1
-    assert list(loaded.refs()) == ["main", "month-end-2017-01"] or set(loaded.refs()) == {"main", "month-end-2017-01"}
+    assert set(loaded.refs()) == {"main", "month-end-2017-01"}
     catalogue.engine.dispose()
     assert_iceberg_is_pinned(store)
 
 
-def test_many_closes_keep_few_snapshots_and_the_tagged_one(store: Store, tmp_path: Path) -> None:
+def test_many_closes_keep_few_snapshots_and_the_tagged_one(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "lake", f"sqlite:///{tmp_path}/t.db", tmp_path / "reports")
     close_days(store, tmp_path, [D2], "tagged", tables=["lot_issue"])
     for n in range(60):
         close_days(store, tmp_path, [date(2017, 2, 1) + timedelta(days=n % 20)], f"f{n}", tables=["lot_issue"])

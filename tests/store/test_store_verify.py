@@ -53,11 +53,12 @@ def test_a_changed_pin_and_a_changed_report(two_days: Store, tmp_path: Path) -> 
     page.write_text("nicer numbers")
     assert two_days.verify() == [f"{page}: differs from what the close pins"]
     two_days.restore_reports(D1)
+    change = """update "close" set files = replace(files, '"rows":3', '"rows":2') where business_date = '2017-01-01'"""
     with two_days._engine.begin() as connection:
-        connection.execute(sa.text("update \"close\" set files = replace(files, '\"rows\":3', '\"rows\":2') where business_date = '2017-01-01'"))
-    assert (
-        "close first-2017-01-01 of 2017-01-01: seal is not that of its pins" in Store.open(two_days.root, two_days._database_url, tmp_path / "reports").verify()
-    )
+        connection.exec_driver_sql(change)
+    fresh = Store.open(two_days.root, two_days._database_url, tmp_path / "reports")
+    assert "close first-2017-01-01 of 2017-01-01: seal is not that of its pins" in fresh.verify()
+    fresh.dispose()
 
 
 def test_an_earlier_close_is_verified_too(two_days: Store, tmp_path: Path) -> None:
@@ -100,9 +101,10 @@ def test_garbage_is_what_no_close_pins(two_days: Store, tmp_path: Path) -> None:
     orphan = two_days.root / write_day(two_days, D2, "never published", ["lot_issue"])[0].path
     torn = orphan.with_name(".lot_issue.1.tmp")
     torn.write_bytes(b"half")
+    for old in (orphan, torn):
+        os.utime(old, (1_000_000_000, 1_000_000_000))
     with two_days.lease("a running close"):
         young = two_days.root / write_day(two_days, D2, "being written", ["lot_issue"])[0].path
-        os.utime(young, ns=(orphan.stat().st_atime_ns, two_days._lock_file.stat().st_mtime_ns))
         assert two_days.collect_garbage() >= 2
     assert not orphan.exists()
     assert not torn.exists()
