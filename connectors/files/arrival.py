@@ -18,8 +18,6 @@ from core.policy import Books
 from core.schema import Table
 from core.sql import Session
 
-_FATES = ("used", "duplicate", "refused")
-
 
 @dataclass(frozen=True, slots=True)
 class ArrivingFile:

@@ -17,7 +17,6 @@ from core.sql import Session
 
 _ORDER = ("identity", *(t.name for t in INPUTS if t.name not in ("identity", "payment")), "payment")
 """Identities name the members of all others; events name the programme of a payment's order."""
-_EXCLUDED = ("duplicate", "key_conflict", "future")
 
 
 def enter_day(session: Session, as_of_date: date, deliveries: Sequence[Delivery], books: Books) -> None:
@@ -82,17 +81,17 @@ def _totals(declared: Table) -> str:
         f'"{c}"' if c in declared.names else f"cast(null as {t})"
         for c, t in (("kind", "varchar"), ("currency", "varchar"), ("points", "decimal(18, 4)"), ("amount", "decimal(18, 4)"))
     )
-    sign = "case when reason = 'released' then -1 else 1 end"
+    sign = "case when why = 'released' then -1 else 1 end"
     return f"""
-        select {literal(declared.name)} as "table", case when reason in ('bad_row', 'refused') then 'quarantined' else 'excluded' end as disposition,
-            reason, {currency} as currency, {kind} as kind,
+        select {literal(declared.name)} as "table", case when why in ('bad_row', 'refused') then 'quarantined' else 'excluded' end as disposition,
+            why as reason, {currency} as currency, {kind} as kind,
             sum({sign}) as row_count, coalesce(sum({sign} * {points}), 0) as points, coalesce(sum({sign} * {amount}), 0) as amount
         from (
             select *, case when file_date < $as_of_date and fate = 'enters' then 'released'
-                when file_date = $as_of_date and fate <> 'enters' then fate end as reason
+                when file_date = $as_of_date and fate <> 'enters' then fate end as why
             from fate_{declared.name}
         )
-        where reason is not null
+        where why is not null
         group by all"""
 
 
