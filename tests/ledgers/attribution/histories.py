@@ -12,10 +12,11 @@ CLASSES = ["purchase", "bonus", "purchased", "service", "migrated", None, None]
 class History:
     """Grows day by day; remembers what was delivered so that later events can refer to it, rightly or wrongly."""
 
-    def __init__(self, seed: int, *, members: int = 3, busiest: int = 8) -> None:
+    def __init__(self, seed: int, *, programme_id: str = "p1", members: int = 3, busiest: int = 8) -> None:
         self._random = Random(seed)
         self._members = [f"m{n}" for n in range(members)]
         self._busiest = busiest
+        self._programme_id = programme_id
         self._past: list[dict[str, Any]] = []
         self._pending: list[dict[str, Any]] = []
         self._count = 0
@@ -85,7 +86,8 @@ class History:
         own_day = day if r.random() < 0.9 else day - timedelta(days=r.randint(1, 40))
         at = datetime(own_day.year, own_day.month, own_day.day, r.choice([8, 8, 9, 10]), tzinfo=UTC)
         event = {
-            "event_id": f"{r.choice('abc')}{self._count}", "programme_id": "p1", "member_id": r.choice(self._members), "kind": kind, "points": points,
+            "event_id": f"{r.choice('abc')}{self._count}{self._programme_id}", "programme_id": self._programme_id, "member_id": r.choice(self._members),
+            "kind": kind, "points": points,
             "occurred_at": at, "effective_date": own_day, "expires_on": r.choice([None, own_day + timedelta(days=r.choice([5, 30, 60]))]),
         }  # fmt: skip
         event.update(more)
