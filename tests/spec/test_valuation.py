@@ -131,10 +131,13 @@ RATES = [
 @pytest.mark.parametrize(("versions", "expected"), RATES)
 def test_rate_in_force(versions: list[tuple[str, str, str, str]], expected: str) -> None:
     """One naming the cohort beats one naming the class beats neither, then the latest; none: urr_for_ssp of the cohort's month."""
-    books = ledger("100")
-    books.urr = [(date.fromisoformat(e), r, c, k) for e, r, c, k in versions]
-    assert books.close(MAR)["cohort_state"][0]["urr"] == D(expected)
-    assert books.made["urr_estimate"][0]["urr"] == D(expected)
+    books = SubLedger(urr=[(date.fromisoformat(e), r, c, k) for e, r, c, k in versions])
+    key = {"company_id": "1000", "programme_id": "club", "currency": "USD", "earn_class": "purchase", "cohort": "2026-01"}
+    books.prior["cohort_state"] = [{**key, "business_date": FEB, "issued_deferral": 100, "urr": 1}]
+    with books.session() as session:
+        session.rule("ledgers", "classed_movement", as_of_date=MAR)
+        session.rule("ledgers", "cohort_rate", as_of_date=MAR)
+        assert session.fetch("select urr, is_moving from cohort_rate") == [{"urr": D(expected), "is_moving": D(expected) != 1}]
 
 
 def test_a_reversed_redemption_gives_back_at_the_rate_of_the_day() -> None:
@@ -193,6 +196,28 @@ def test_a_new_value_per_point_revalues_open_face_money() -> None:
     row = books.rolled("2026-01", "face")
     assert (row["opening_amount"], row["re_estimated_amount"], row["closing_amount"]) == (10, 2, 12)
     assert [(e["kind"], e["face_amount"], e["deferred_amount"], e["global_id"]) for e in books.made["event_value"]] == [("re_estimate", 2, 0, "")]
+
+
+def test_late_units_at_an_older_value_come_up_to_the_days_value() -> None:
+    """Priced at 0.01 on their own day, carried at 0.012 from the day they enter."""
+    books = ledger("100", "1000", "1")
+    books.values = {"value_per_point": [(date(1, 1, 1), "0.01"), (FEB, "0.012")]}
+    books.event("a2", "accrual", "500", JAN, business_date=FEB)
+    books.move(1, "a2", "a2", "500", "50", cohort="2026-01")
+    books.close(FEB)
+    row = books.rolled("2026-01", "face")
+    assert (row["deferred_amount"], row["re_estimated_amount"], row["closing_amount"]) == (5, 3, 18)
+
+
+@pytest.mark.parametrize(("mode", "places", "worth"), [("half_up", 2, "0.13"), ("half_even", 2, "0.12"), ("down", 2, "0.12"), ("half_up", 4, "0.125")])
+def test_an_events_worth_is_rounded_as_the_programme_says(mode: str, places: int, worth: str) -> None:
+    books = SubLedger(policy={"value_mode": mode, "value_places": places})
+    books.event("a", "accrual", "10", JAN)
+    books.move(1, "a", "a", "10", "0.125", cohort="2026-01")
+    books.event("v", "reversal", "-10", JAN, reverses_event_id="a")
+    books.move(6, "v", "a", "-10", "-0.125", cohort="2026-01", taking=("v", "reversal"))
+    books.close(JAN)
+    assert {e["event_id"]: e["deferred_amount"] for e in books.made["event_value"]} == {"a": D(worth), "v": -D(worth)}
 
 
 def test_escheat_credits_breakage_to_unclaimed_property() -> None:

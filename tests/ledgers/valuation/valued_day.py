@@ -83,17 +83,22 @@ class SubLedger:
         rows["programme_account"] = [{"programme_id": "club", "role": r, "account": a} for r, a in self.accounts.items()]
         return rows
 
+    def session(self, *, shuffled: bool = False) -> Session:
+        """A session that sees the parameters, the events so far, today's movements and the last close."""
+        session = Session(Limits((Path("/nonexistent"),), memory="1GB", threads=self.threads))
+        turn = -1 if shuffled else 1
+        for name, rows in self.parameters().items():
+            session.rows(name, table(name), rows)
+        moves = [{**m, "sequence": n} for n, m in enumerate(sorted(self.moves, key=lambda m: m["group_no"]), 1)]
+        session.rows("loyalty_event", table("loyalty_event"), self.events[::turn], prefix=DATED)
+        session.rows("lot_movement", table("lot_movement"), moves[::turn])
+        for name, rows in self.prior.items():
+            session.rows(f"prior_{name}", table(name), rows[::turn], prefix=DATED)
+        return session
+
     def close(self, on: date, *, shuffled: bool = False) -> dict[str, list[dict[str, Any]]]:
         """Value the day; raises AssertionError where an invariant of ours fails."""
-        with Session(Limits((Path("/nonexistent"),), memory="1GB", threads=self.threads)) as session:
-            for name, rows in self.parameters().items():
-                session.rows(name, table(name), rows)
-            moves = [{**m, "sequence": n} for n, m in enumerate(sorted(self.moves, key=lambda m: m["group_no"]), 1)]
-            turn = -1 if shuffled else 1
-            session.rows("loyalty_event", table("loyalty_event"), self.events[::turn], prefix=DATED)
-            session.rows("lot_movement", table("lot_movement"), moves[::turn])
-            for name, rows in self.prior.items():
-                session.rows(f"prior_{name}", table(name), rows[::turn], prefix=DATED)
+        with self.session(shuffled=shuffled) as session:
             value(session, on)
             self.made = {n: self._sorted(session, n) for n in MADE}
             self.missing = session.fetch("select * from missing_account order by all")
