@@ -37,9 +37,7 @@ def violations(session: Session, as_of_date: date) -> list[str]:
     session.rule(ROOM, "match_twice")
     broken += [f"{r['pair']}: {r['side']} row {r['ref']} is in two matches" for r in session.fetch("select * from match_twice order by all")]
     session.rule(ROOM, "finding_twice")
-    broken += [
-        f"{r['pair']}: {r['business_key']} has two findings in {r['currency']}" for r in session.fetch("select * from finding_twice order by all")
-    ]
+    broken += [f"{r['pair']}: {r['business_key']} has two findings in {r['currency']}" for r in session.fetch("select * from finding_twice order by all")]
     broken += _foreign_words(session, "break", "status", {str(s) for s in BreakStatus})
     broken += _foreign_words(session, "disposition", "disposition", {str(d) for d in Disposition})
     if "event_ledger_verdict" in session.names():

@@ -35,8 +35,8 @@ converted as (
         and (
             year(k.posting_date) * 100 + month(k.posting_date) <> year(e.effective_date) * 100 + month(e.effective_date)
             -- special periods 13-16 belong to the last month of the fiscal year
-            or least(try_cast(nullif(k.fiscal_period, '') as integer), 12) <> month(e.effective_date)
-            or try_cast(nullif(k.fiscal_year, '') as integer) <> year(e.effective_date)
+            or (case when try_cast(k.fiscal_period as integer) > 12 then 12 else try_cast(k.fiscal_period as integer) end) <> month(e.effective_date)
+            or try_cast(k.fiscal_year as integer) <> year(e.effective_date)
         ) as is_wrong_period
     from event_ledger_carrier as k
     join event_ledger_left as e on e.event_id = k.event_id and e.ledger_id = k.ledger_id

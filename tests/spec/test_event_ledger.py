@@ -1,0 +1,254 @@
+"""Which code a loyalty event or a ledger line gets: what loyalty says, what the ledger carries, the verdict (contract sections 6 and 7).
+
+Every code has a row that earns it and a near miss that does not. One point is worth 0.01; amounts are owed (+).
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.fold import programme
+from tests.reconcilers.event_ledger.ledger_books import LedgerBooks, codes
+
+D1, D2, D3 = date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)
+Setup = Callable[[LedgerBooks], Any]
+
+
+def posted(books: LedgerBooks, event: str = "e1", points: str = "100", owed: str = "1.00", document: str = "d1", on: date = D1, **more: Any) -> str:
+    return books.line(document, owed, on, points=points, event_id=event, **more)
+
+
+def several(*steps: Setup) -> Setup:
+    def run(books: LedgerBooks) -> None:
+        for step in steps:
+            step(books)
+
+    return run
+
+
+E1: Setup = lambda b: b.event("e1", "100", D1)  # noqa: E731
+R1: Setup = lambda b: b.event("r1", "-100", D1)  # noqa: E731
+B1: Setup = several(E1, lambda b: b.event("e2", "50", D1), lambda b: b.member("b1", "e1", "100", "1.00", D1), lambda b: b.member("b1", "e2", "50", "0.50", D1))
+
+# what is set up -> codes at the close of 1 March
+FIRST_DAY: dict[str, tuple[Setup, set[tuple[str, str]]]] = {
+    "agrees": (several(E1, lambda b: posted(b)), set()),
+    "MS-03 accrual without entry": (E1, {("MS-03", "e1")}),
+    "MS-01 redemption without entry": (R1, {("MS-01", "r1")}),
+    "MS-01 redemption without entry, money zero": (lambda b: b.event("r1", "-100", D1, value="0"), {("MS-01", "r1")}),
+    "no units and no money need no entry": (lambda b: b.event("e1", "0", D1), set()),
+    "MS-04 expiry without entry": (lambda b: b.event("x1", "-100", D1, kind="expiry"), {("MS-04", "x1")}),
+    "MS-01 other kinds where units are negative": (lambda b: b.event("v1", "-100", D1, kind="reversal"), {("MS-01", "v1")}),
+    "MS-03 other kinds where units are positive": (lambda b: b.event("j1", "100", D1, kind="adjustment"), {("MS-03", "j1")}),
+    "MS-03 entries that cancel one another carry nothing": (
+        several(E1, lambda b: posted(b), lambda b: posted(b, points="-100", owed="-1.00", document="d2")),
+        {("MS-03", "e1")},
+    ),
+    "MS-02 line names an unknown event": (lambda b: posted(b, "nobody"), {("MS-02", "gl/1000/d1/1")}),
+    "MS-02 line names nothing": (lambda b: b.line("d1", "1.00", D1, points="100"), {("MS-02", "gl/1000/d1/1")}),
+    "MS-02 batch without manifest": (lambda b: b.line("d1", "1.00", D1, batch_id="b9"), {("MS-02", "gl/1000/d1/1")}),
+    "MS-02 batch with a member nobody knows": (
+        several(B1, lambda b: b.member("b1", "ghost", "10", "0.10", D1), lambda b: b.line("d1", "1.60", D1, points="160", batch_id="b1")),
+        {("MS-02", "gl/1000/d1/1")},
+    ),
+    "a tax line is another pair's": (lambda b: b.line("d1", "1.00", D1, is_tax_line=True, event_id="nobody"), set()),
+    "a line on an account of nobody is out of scope": (lambda b: b.line("d1", "1.00", D1, account="9999", event_id="nobody"), set()),
+    "CL-01 on another account": (several(E1, lambda b: posted(b, account="2190")), {("CL-01", "e1")}),
+    "CL-01 in another company": (several(E1, lambda b: posted(b, company_id="2000")), {("CL-01", "e1")}),
+    "the counter line has the other sign": (several(E1, lambda b: posted(b, account="4000", owed="-1.00", points="-100")), {("MS-03", "e1")}),
+    "other money elsewhere is not this event": (several(E1, lambda b: posted(b, account="2190", owed="1.01")), {("MS-03", "e1")}),
+    "a reversed document is no entry": (
+        several(E1, lambda b: posted(b), lambda b: posted(b, points="-100", owed="-1.00", document="d2", is_reversal=True, reverses_document_id="d1")),
+        {("MS-03", "e1")},
+    ),
+    "a reversed document does not make a duplicate": (
+        several(
+            E1,
+            lambda b: posted(b),
+            lambda b: b.line("d2", "-1.00", D1, points="-100", is_reversal=True, reverses_document_id="d1"),
+            lambda b: posted(b, document="d3"),
+        ),
+        set(),
+    ),
+    "DU-01 two documents": (several(E1, lambda b: posted(b), lambda b: posted(b, document="d2")), {("DU-01", "e1")}),
+    "DU-01 document and batch": (
+        several(B1, lambda b: b.line("d1", "1.50", D1, points="150", batch_id="b1"), lambda b: posted(b, document="d2")),
+        {("DU-01", "e1")},
+    ),
+    "DU-01 one batch posted again": (
+        several(B1, lambda b: b.line("d1", "1.50", D1, points="150", batch_id="b1"), lambda b: b.line("d2", "1.50", D1, points="150", batch_id="b1")),
+        {("DU-01", "e1"), ("DU-01", "e2")},
+    ),
+    "two documents that make up the event are one match": (
+        several(E1, lambda b: posted(b, points="60", owed="0.60"), lambda b: posted(b, points="40", owed="0.40", document="d2")),
+        set(),
+    ),
+    "two lines of one document are no duplicate": (
+        several(E1, lambda b: posted(b, points="60", owed="0.60"), lambda b: posted(b, points="60", owed="0.60", line_id="2")),
+        {("AM-01", "e1")},
+    ),
+    "CL-02 posted in the month before": (several(E1, lambda b: posted(b, on=date(2026, 2, 28), late=D1)), {("CL-02", "e1")}),
+    "CL-02 period says another month": (
+        several(lambda b: b.event("e1", "100", date(2026, 2, 27), late=D1), lambda b: posted(b, on=date(2026, 2, 26), late=D1, fiscal_period="01")),
+        {("CL-02", "e1")},
+    ),
+    "an early posting in the same month is no wrong period": (
+        several(lambda b: b.event("e1", "100", date(2026, 2, 27), late=D1), lambda b: posted(b, on=date(2026, 2, 26), late=D1, fiscal_period="02")),
+        set(),
+    ),
+    "AM-01 units differ": (several(E1, lambda b: posted(b, points="101")), {("AM-01", "e1")}),
+    "a ledger without quantities says nothing about units": (several(E1, lambda b: b.line("d1", "1.00", D1, event_id="e1")), set()),
+    "AM-02 beyond tolerance": (several(E1, lambda b: posted(b, owed="1.0002")), {("AM-02", "e1")}),
+    "AM-03 equality is within": (
+        several(lambda b: b.event("e1", "9999", D1), lambda b: posted(b, points="9999", owed="100.00")),
+        {("AM-03", "e1")},
+    ),
+    "AM-02 one ten-thousandth more": (several(lambda b: b.event("e1", "9999", D1), lambda b: posted(b, points="9999", owed="100.0001")), {("AM-02", "e1")}),
+    "AM-06 no rate": (several(E1, lambda b: posted(b, currency="EUR", owed="0.80")), {("AM-06", "e1")}),
+    "AM-06 another rate": (
+        several(E1, lambda b: b.rate(D1, "EUR", "USD", "1.20"), lambda b: posted(b, currency="EUR", owed="0.80")),
+        {("AM-06", "e1")},
+    ),
+    "a foreign line at the rate of the day agrees": (
+        several(E1, lambda b: b.rate(D1, "EUR", "USD", "1.25"), lambda b: posted(b, currency="EUR", owed="0.80")),
+        set(),
+    ),
+    "a batch ties row by row": (several(B1, lambda b: b.line("d1", "1.50", D1, points="150", batch_id="b1")), set()),
+    "AM-08 batch and manifest differ in money": (several(B1, lambda b: b.line("d1", "1.51", D1, points="150", batch_id="b1")), {("AM-08", "gl/1000/d1/1")}),
+    "AM-08 batch and manifest differ in units": (several(B1, lambda b: b.line("d1", "1.50", D1, points="151", batch_id="b1")), {("AM-08", "gl/1000/d1/1")}),
+    "AM-02 member of a batch that ties": (
+        several(E1, lambda b: b.member("b1", "e1", "100", "1.10", D1), lambda b: b.line("d1", "1.10", D1, points="100", batch_id="b1")),
+        {("AM-02", "e1")},
+    ),
+    "a manifest without its batch carries nothing": (B1, {("MS-03", "e1"), ("MS-03", "e2")}),
+    "composite: same member, order and units": (
+        several(
+            lambda b: b.event("e1", "100", D1, order_id="o1"), lambda b: b.line("d1", "1.00", D1, points="100", member_id="m1", global_id="m1", order_id="o1")
+        ),
+        set(),
+    ),
+    "composite: another member is not the event": (
+        several(E1, lambda b: b.line("d1", "1.00", D1, points="100", member_id="m2", global_id="m2")),
+        {("MS-03", "e1"), ("MS-02", "gl/1000/d1/1")},
+    ),
+    "AB-01 two equal events": (
+        several(E1, lambda b: b.event("e2", "100", D1), lambda b: b.line("d1", "1.00", D1, points="100", member_id="m1", global_id="m1")),
+        {("MS-03", "e1"), ("MS-03", "e2"), ("AB-01", "gl/1000/d1/1")},
+    ),
+    "both legs of a transfer inside the company need no entry": (
+        several(
+            lambda b: b.event("t1", "-100", D1, kind="transfer_out", transfer_id="t"),
+            lambda b: b.event("t2", "100", D1, kind="transfer_in", transfer_id="t", member="m2"),
+        ),
+        set(),
+    ),
+    "one leg posted alone leaves the other missing": (
+        several(
+            lambda b: b.event("t1", "-100", D1, kind="transfer_out", transfer_id="t"),
+            lambda b: b.event("t2", "100", D1, kind="transfer_in", transfer_id="t", member="m2"),
+            lambda b: posted(b, "t1", points="-100", owed="-1.00"),
+        ),
+        {("MS-03", "t2")},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FIRST_DAY)
+def test_code_of_the_day(case: str) -> None:
+    setup, expected = FIRST_DAY[case]
+    books = LedgerBooks()
+    setup(books)
+    closed = books.close(D1)
+    assert codes(closed) == expected
+    assert closed["violations"] == []
+
+
+def test_in_transit_until_the_window_is_over() -> None:
+    books = LedgerBooks(windows={"posting_days": 2})
+    books.event("e1", "100", D1)
+    books.event("e2", "100", D1, member="m2")
+    posted(books, "e2", document="d2", on=D2)
+    assert [codes(c) for c in books.run(D1, 3)] == [{("TM-01", "e1"), ("TM-01", "e2")}, {("TM-01", "e1")}, {("MS-03", "e1")}]
+
+
+def test_posted_twice_is_dated_when_the_second_arrives() -> None:
+    books = LedgerBooks()
+    books.event("e1", "100", D1)
+    posted(books)
+    posted(books, document="d2", on=D2)
+    books.line("d3", "-1.00", D3, points="-100", event_id="e1", is_reversal=True, reverses_document_id="d2")
+    assert [codes(c) for c in books.run(D1, 3)] == [set(), {("DU-01", "e1")}, set()]
+
+
+def test_an_older_or_newer_rate_explains_the_money() -> None:
+    values = [{"effective": date(2020, 1, 1), "value": "0.01"}, {"effective": date(2026, 6, 1), "value": "0.012"}]
+    books = LedgerBooks(value_per_point=values)
+    books.event("e1", "100", D1)
+    books.event("e2", "100", D1)
+    posted(books, owed="1.20")
+    posted(books, "e2", owed="1.21", document="d2")
+    assert codes(books.close(D1)) == {("AM-04", "e1"), ("AM-02", "e2")}
+
+
+def test_parallel_ledgers_are_not_duplicates_and_each_must_carry_the_event() -> None:
+    books = LedgerBooks(ledgers={"gl": "face", "ifrs": "deferred"})
+    for event in ("e1", "e2"):
+        books.event(event, "100", D1)
+        books.deferral(event, "100", "0.7407", D1)
+    posted(books)
+    posted(books, ledger_id="ifrs", owed="0.7407")
+    posted(books, "e2", document="d2")
+    closed = books.close(D1)
+    assert codes(closed) == {("MS-03", "e2")}
+    assert closed["violations"] == []
+
+
+def test_our_own_entry_is_found_as_a_batch_of_its_id() -> None:
+    books = LedgerBooks(ledger_measure="deferred")
+    books.own_entry("entry-1", "-2.50", D1)
+    books.own_entry("entry-2", "1.00", D1)
+    books.line("d1", "-2.50", D1, batch_id="entry-1")
+    assert codes(books.close(D1)) == {("MS-03", "entry-2")}
+
+
+def test_migrated_lots_up_to_go_live_need_no_line() -> None:
+    books = LedgerBooks(go_live=D1)
+    books.event("old", "100", D1, earn_class="migrated")
+    books.event("new", "100", D2, earn_class="migrated")
+    assert [codes(c) for c in books.run(D1, 2)] == [set(), {("MS-03", "new")}]
+
+
+def test_a_line_of_another_programmes_event_is_not_hidden() -> None:
+    books = LedgerBooks(others=[programme(id="p2", accounts={"liability": "2200"})])
+    books.event("e1", "100", D1, programme_id="p2")
+    posted(books, account="2200", programme_id="p2")
+    posted(books, account="2100", document="d2", programme_id="p1")
+    assert codes(books.close(D1)) == {("MS-02", "gl/1000/d2/1")}
+
+
+def test_a_missing_feed_judges_nothing_and_closes_nothing() -> None:
+    books = LedgerBooks()
+    books.event("e1", "100", D1)
+    books.event("e2", "100", D2)
+    posted(books, on=D3)
+    books.missing[D2] = {"ledger_line", "posting_manifest"}
+    first, second, third = books.run(D1, 3)
+    assert codes(first) == {("MS-03", "e1")}
+    assert codes(second) == {("MS-03", "e1")}
+    assert {(r["disposition"], r["reason"]) for r in second["disposition"]} == {("excluded", "feed_missing")}
+    assert codes(third) == {("MS-03", "e2")}
+
+
+def test_the_sentence_names_both_sides_and_the_other_codes() -> None:
+    books = LedgerBooks()
+    books.event("e1", "100", D1)
+    posted(books, points="110", owed="2.20")
+    row = next(r for r in books.close(D1)["break"])
+    assert row["explanation"] == "the ledger is 10 points higher than loyalty for accrual e1 (money differs by 1.20 USD); also AM-02"
+    assert (row["difference_points"], row["difference_amount"], str(row["relative_difference"])) == (
+        -10,
+        row["left_amount"] - row["right_amount"],
+        "0.545454545455",
+    )

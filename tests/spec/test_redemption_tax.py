@@ -1,0 +1,108 @@
+"""Tax owed on redeemed units against the ledger's tax lines: what is owed, what is booked, the verdict (contract sections 7 and 9)."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.reconcilers.event_ledger.ledger_books import LedgerBooks, codes
+
+D1, D2, D3 = date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)
+Setup = Callable[[LedgerBooks], Any]
+
+
+def owed(books: LedgerBooks, event: str = "r1", base: str = "10.00", tax: str = "0.65", order: str = "o1", on: date = D1, **more: Any) -> None:
+    books.event(event, "-100", on, order_id=order)
+    books.tax(event, base, tax, on, order_id=order, **more)
+
+
+def booked(books: LedgerBooks, event: str | None = "r1", base: str = "10.00", tax: str = "0.65", document: str = "t1", on: date = D1, **more: Any) -> None:
+    terms = {"account": "2150", "is_tax_line": True, "tax_base": base, "tax_jurisdiction": "US-WA", "event_id": event, "order_id": "o1"}
+    books.line(document, tax, on, **{**terms, **more})
+
+
+# what is set up -> codes of redemption_tax at the close of 1 March
+FIRST_DAY: dict[str, tuple[list[Setup], set[tuple[str, str]]]] = {
+    "agrees": ([owed, booked], set()),
+    "MS-05 no tax line": ([owed], {("MS-05", "r1")}),
+    "an expected base of zero needs none": ([lambda b: owed(b, base="0", tax="0")], set()),
+    "a line where none is owed": ([lambda b: owed(b, base="0", tax="0"), booked], {("AM-07", "r1")}),
+    "AM-07 tax": ([owed, lambda b: booked(b, tax="0.66")], {("AM-07", "r1")}),
+    "AM-07 base": ([owed, lambda b: booked(b, base="11.00")], {("AM-07", "r1")}),
+    "AM-07 jurisdiction": ([owed, lambda b: booked(b, tax_jurisdiction="US-CA")], {("AM-07", "r1")}),
+    "AM-07 no rule, even if the amounts agree": ([lambda b: owed(b, rule_id=None), booked], {("AM-07", "r1")}),
+    "AM-07 no rate, even if the amounts agree": ([lambda b: owed(b, rate=None, tax="0"), lambda b: booked(b, tax="0")], {("AM-07", "r1")}),
+    "AM-03 base within tolerance": ([lambda b: owed(b, base="1000.00"), lambda b: booked(b, base="1000.10")], {("AM-03", "r1")}),
+    "two allocations add up to one line": (
+        [lambda b: owed(b, base="6.00", tax="0.39"), lambda b: b.tax("r1", "4.00", "0.26", D1, order_id="o1"), booked],
+        set(),
+    ),
+    "a line of the order alone": ([owed, lambda b: booked(b, None)], set()),
+    "two rewards of one order point to one line": ([owed, lambda b: owed(b, "r2"), lambda b: booked(b, None, base="20.00", tax="1.30")], set()),
+    "one line under the first reward's id for both": ([owed, lambda b: owed(b, "r2"), lambda b: booked(b, base="20.00", tax="1.30")], set()),
+    "the order's line differs: one break for the order": (
+        [owed, lambda b: owed(b, "r2"), lambda b: booked(b, None, base="20.00", tax="1.31")],
+        {("AM-07", "r1")},
+    ),
+    "a line of one reward is no line of the other": ([owed, lambda b: owed(b, "r2"), booked], {("MS-05", "r2")}),
+    "sale tax of the same order is not the reward's": ([owed, booked, lambda b: booked(b, None, base="50.00", tax="3.25", document="t2")], set()),
+    "tax lines of no redemption": ([lambda b: booked(b, None, order_id="o9")], set()),
+    "a reversed tax document is no entry": (
+        [owed, booked, lambda b: booked(b, tax="-0.65", document="t2", reverses_document_id="t1", is_reversal=True)],
+        {("MS-05", "r1")},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FIRST_DAY)
+def test_code_of_the_day(case: str) -> None:
+    steps, expected = FIRST_DAY[case]
+    books = LedgerBooks()
+    for step in steps:
+        step(books)
+    closed = books.close(D1)
+    assert codes(closed, "redemption_tax") == expected
+    assert closed["violations"] == []
+
+
+def test_in_transit_until_the_window_is_over() -> None:
+    books = LedgerBooks(windows={"posting_days": 1})
+    owed(books)
+    owed(books, "r2", order="o2")
+    booked(books, "r2", order_id="o2", document="t2", on=D2)
+    found = [codes(c, "redemption_tax") for c in books.run(D1, 3)]
+    assert found == [{("TM-01", "r1"), ("TM-01", "r2")}, {("MS-05", "r1")}, {("MS-05", "r1")}]
+
+
+def test_a_reversal_is_compared_with_its_own_lines_and_debit() -> None:
+    books = LedgerBooks()
+    owed(books)
+    booked(books)
+    for event, on in (("v1", D2), ("v2", D3)):
+        books.event(event, "50", on, kind="reversal", reverses_event_id="r1", order_id="o1")
+        books.tax(event, "-5.00", "-0.33", on, redemption="r1", order_id="o1", reversal_of="x")
+    booked(books, None, base="5.00", tax="-0.33", document="t2", on=D2)
+    first, second, third = books.run(D1, 3)
+    assert [codes(c, "redemption_tax") for c in (first, second)] == [set(), set()]
+    # the second reversal has no line of its own: the order's one line is short of both
+    assert codes(third, "redemption_tax") == {("AM-07", "v1")}
+
+
+def test_each_redemption_knows_its_tax_lines() -> None:
+    books = LedgerBooks()
+    owed(books)
+    owed(books, "r2")
+    booked(books, None, base="20.00", tax="1.30")
+    links = [(r["event_id"], r["ledger_refs"]) for r in books.close(D1)["ledger_link"] if r["pair"] == "redemption_tax"]
+    assert links == [("r1", "gl/1000/t1/1"), ("r2", "gl/1000/t1/1")]
+
+
+def test_a_late_line_closes_the_break() -> None:
+    books = LedgerBooks()
+    owed(books)
+    booked(books, on=D3)
+    first, second, third = books.run(D1, 3)
+    assert codes(second, "redemption_tax") == {("MS-05", "r1")}
+    assert codes(third, "redemption_tax") == set()
+    assert [(r["code"], r["status"]) for r in third["break"] if r["pair"] == "redemption_tax"] == [("MS-05", "closed")]
