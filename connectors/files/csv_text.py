@@ -130,7 +130,8 @@ def _record(lines: list[str], position: int, delimiter: str, width: int, multili
             return 1, "a quote stands inside a field without being doubled; export with RFC 4180 quotes"
         if end > position + 1 and not all("\n" not in f or n in multiline for n, f in enumerate(fields)):
             return 1, "a quote opens on this line and does not close on it, in a column that cannot hold line breaks; check the quotes of the export"
-        return end - position, _of_width(fields, width, line, end == len(lines))
+        outcome = _of_width(fields, width, line, end == len(lines))
+        return (1 if isinstance(outcome, str) else end - position), outcome
     return 1, "a quote opens on this line and never closes; check that the export is complete"
 
 
