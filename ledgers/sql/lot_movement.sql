@@ -13,11 +13,18 @@ with described as (
 running as (
     select *, opening_points + sum(points) over (partition by lot_id, global_id order by sequence rows unbounded preceding) as after_points
     from described
+),
+-- a whole lot and an empty one need no division, and most lots are opened and emptied whole
+valued as (
+    select *,
+        case when lot_deferral = 0 or lot_points = 0 or after_points = 0 then 0::hugeint
+            when after_points = lot_points then units12(lot_deferral)
+            else div_half_up(units12(lot_deferral) * units4(after_points), units4(lot_points)) end as after_deferral,
+        case when lot_deferral = 0 or lot_points = 0 or after_points = points then 0::hugeint
+            when after_points - points = lot_points then units12(lot_deferral)
+            else div_half_up(units12(lot_deferral) * units4(after_points - points), units4(lot_points)) end as before_deferral
+    from running
 )
 select sequence, group_no, event_id, taking_event_id, taking_kind, lot_id, global_id, programme_id, currency, earn_class, cohort, points,
-    case when lot_deferral = 0 or lot_points = 0 then 0::decimal(38, 12)
-        else from_units12(
-            div_half_up(units12(lot_deferral) * units4(after_points), units4(lot_points))
-            - div_half_up(units12(lot_deferral) * units4(after_points - points), units4(lot_points))
-        ) end as deferral
-from running
+    from_units12(after_deferral - before_deferral) as deferral
+from valued
