@@ -8,12 +8,13 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from core.money import EXACT
 from core.schema import Type
 from core.sql import Session
 from reports.cells import EXCEL_TEXT, ODD_TEXT, odd_shown, record_value, sql_cell
@@ -39,7 +40,7 @@ class Book:
         self._book.set_calc_mode("auto")
         self.styles = {name: self._book.add_format(properties)._get_xf_index() for name, properties in STYLES.items()}
         self.title, self.footer = title, footer
-        self.points = "points"
+        self.points, self.few = "points", FEW
         self.sheets: list[Sheet] = []
         self.expected: list[Expected] = []
 
@@ -69,8 +70,8 @@ class Book:
         `printed` columns from the left go to paper (0: all). Gives the sheet names. A second reader will be asked for row counts and totals.
         """
         room = limit - 1
-        few = session.fetch(f"select * from ({select}) order by {_order(order_by)} limit {min(room, FEW) + 1}")
-        if len(few) <= min(room, FEW):
+        few = session.fetch(f"select * from ({select}) order by {_order(order_by)} limit {min(room, self.few) + 1}")
+        if len(few) <= min(room, self.few):
             self._few(self._record_sheet(name, name, fields, len(few), printed), fields, few)
             return [name]
         total = int(session.value(f"select count(*) from ({select})"))
@@ -99,11 +100,10 @@ class Book:
     def _few(self, sheet: Sheet, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
         """Rows so few that planning a statement would cost more than making their cells here."""
         styles = [self._style(f) for f in fields]
-        totals = {i: Decimal(0) for i, f in enumerate(fields) if f.kind in _SUMMED}
+        with localcontext(EXACT):
+            totals = {i: sum((row[f.column] or 0 for row in rows), Decimal(0)) for i, f in enumerate(fields) if f.kind in _SUMMED}
         for row in rows:
             values = [record_value(row[f.column], f.kind) for f in fields]
-            for i in totals:
-                totals[i] += row[fields[i].column] or 0
             sheet.row(values, [s if v is not None else "" for s, v in zip(styles, values, strict=True)])
         self.expected.append(Expected(sheet.name, 2, len(rows), tuple((xl_col_to_name(i), t) for i, t in totals.items())))
 

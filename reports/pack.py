@@ -1,5 +1,8 @@
 """The report pack of one closed day: tables in, six files as bytes out. No I/O, no clock."""
 
+from decimal import localcontext
+
+from core.money import EXACT
 from core.sql import Session
 from reports.book import Book
 from reports.day import load
@@ -20,6 +23,11 @@ def render(session: Session, facts: ReportFacts) -> dict[str, bytes]:
 
     Same tables and facts -> same bytes. Raises IntegrityFault if a workbook does not read back as the session's totals.
     """
+    with localcontext(EXACT):
+        return _render(session, facts)
+
+
+def _render(session: Session, facts: ReportFacts) -> dict[str, bytes]:
     report = load(session, facts)
     files = {
         "liability.xlsx": proven("liability.xlsx", session, liability_book(session, report)),

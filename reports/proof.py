@@ -8,10 +8,11 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
 
 from core.errors import IntegrityFault
+from core.money import EXACT
 from reports.sheet import Expected
 
 FULL_READ_ROWS = 100
@@ -19,6 +20,11 @@ FULL_READ_ROWS = 100
 
 def prove(name: str, content: bytes, sheets: Sequence[str], expected: Sequence[Expected]) -> None:
     """Raise IntegrityFault if a sheet is missing, or its rows or totals are not the session's."""
+    with localcontext(EXACT):
+        _prove(name, content, sheets, expected)
+
+
+def _prove(name: str, content: bytes, sheets: Sequence[str], expected: Sequence[Expected]) -> None:
     from openpyxl import load_workbook  # a second to import: only when a workbook is made
 
     workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
@@ -53,12 +59,10 @@ def _prove_cells(name: str, sheet: Any, want: Expected) -> None:
 
 
 def _read(sheet: Any, first_row: int, letters: Sequence[str]) -> tuple[int, list[Decimal]]:
-    """Rows with anything in them from first_row on, and totals of columns, as openpyxl sees them."""
+    """Rows from first_row on, and totals of columns, as openpyxl sees them."""
     columns = [_column(letter) for letter in letters]
     totals, rows = [Decimal(0)] * len(columns), 0
     for values in sheet.iter_rows(min_row=first_row, values_only=True):
-        if all(v is None for v in values):
-            continue
         rows += 1
         for i, column in enumerate(columns):
             totals[i] += _number(values[column] if column < len(values) else None)
