@@ -102,7 +102,7 @@ def test_a_late_line_closes_the_break() -> None:
     books = LedgerBooks()
     owed(books)
     booked(books, on=D3)
-    first, second, third = books.run(D1, 3)
+    _, second, third = books.run(D1, 3)
     assert codes(second, "redemption_tax") == {("MS-05", "r1")}
     assert codes(third, "redemption_tax") == set()
     assert [(r["code"], r["status"]) for r in third["break"] if r["pair"] == "redemption_tax"] == [("MS-05", "closed")]

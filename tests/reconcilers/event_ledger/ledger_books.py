@@ -58,7 +58,8 @@ class LedgerBooks:
 
     def tax(self, event_id: str, base: str, tax: str, on: date, *, redemption: str = "", **more: Any) -> None:
         row = {
-            "tax_entry_id": f"{event_id}/{len(self._pending.get(on, {}).get('tax_draft', []))}", "event_id": event_id, "redemption_event_id": redemption or event_id,
+            "tax_entry_id": f"{event_id}/{len(self._pending.get(on, {}).get('tax_draft', []))}", "event_id": event_id,
+            "redemption_event_id": redemption or event_id,
             "lot_id": "lot", "sequence": 1, "effective_date": on, "currency": "USD", "programme_id": "p1", "global_id": "m1", "points": Decimal(100),
             "jurisdiction": "US-WA", "tax_type": "SALES", "treatment": "DISCOUNT_REDUCES_BASE", "taxable_base": Decimal(base), "tax_amount": Decimal(tax),
             "rate": Decimal("0.065"), "rule_id": "r1", "rule_version": "1",
