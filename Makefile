@@ -39,7 +39,7 @@ lock:            ## refresh the lock file (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --extra dev --extra postgres pyproject.toml build-requirements.in -o requirements.lock
 
 docs: setup      ## regenerate the generated pages
-	$(BIN)/python -m docs.generate
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

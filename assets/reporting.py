@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import BACKFILL, FINANCE
+from assets.catalogue import BACKFILL, FINANCE, asset_name
 from assets.ledgers import SETTLED
 from assets.partitions import DAILY
 from assets.progress import report
@@ -33,7 +33,7 @@ READS = (
             group_name="reports",
             owners=[FINANCE],
             kinds={"excel", "html"},
-            deps=[*SETTLED, *COMPARED],
+            deps=[asset_name(t) for t in (*SETTLED, *COMPARED)],
             partitions_def=DAILY,
         )
     ],

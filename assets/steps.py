@@ -70,7 +70,7 @@ VALUATION = Step(
     ),
     (
         *("cohort_state", "cohort_movement", "allocation_draft", "event_value", "roll_forward", "journal_line", "journal_source"),
-        *("urr_estimate", "tax_draft", "lot"),
+        *("urr_estimate", "tax_draft", "lot", "missing_account"),
     ),
     _value,
     _value_invariants,
@@ -79,7 +79,7 @@ RECONCILIATION = Step(
     "reconciliation",
     (
         *INPUT_NAMES,
-        *("delivery_finding", "input_total", "feed_status", "event_value", "prior_event_value", "journal_line", "roll_forward", "lot"),
+        *("delivery_finding", "input_total", "feed_status", "event_value", "prior_event_value", "journal_line", "roll_forward", "lot", "missing_account"),
         *("tax_draft", "prior_tax_draft", "prior_break", "prior_match", "prior_ledger_link", "prior_roll_forward", "allocation_draft"),
     ),
     ("finding", "match", "disposition", "ledger_link", "break"),

@@ -677,6 +677,13 @@ WORKING = (
         ),
     ),
     Table(
+        "missing_account",
+        Kind.WORKING,
+        "Account roles the journal of today needs and neither a programme nor the chart names; becomes DQ-05.",
+        ("programme_id", "role"),
+        (_PROGRAMME, text("role", "liability, sales, ...")),
+    ),
+    Table(
         "feed_status",
         Kind.WORKING,
         "Which input tables have a delivery for the day; a pair one of whose sides has none is not judged.",

@@ -1,6 +1,6 @@
 """The engine behind `tieout compare`: two files of any origin, compared by key, in exact decimals, without books.
 
-Both sides arrive as session tables of text columns and `line`. What does not belong here: reading files, writing results, and any meaning of a column
+Both sides arrive as session tables of text columns and `file_line`. What does not belong here: reading files, writing results, and any meaning of a column
 beyond key, amount and points.
 """
 
@@ -54,7 +54,7 @@ class CompareResult:
 
 
 def compare_files(session: Session, left: str, right: str, on: Sequence[str], amount: str, points: str | None, tolerance: Fraction | Decimal) -> CompareResult:
-    """Compare two session tables of text columns plus `line` by the exact text of `on`.
+    """Compare two session tables of text columns plus `file_line` by the exact text of `on`.
 
     Money within `tolerance` x max(|a|, |b|) is green, equality included; points are exact, an empty points cell is 0. A number that is not a plain
     decimal of at most 12 places is `unreadable`, never guessed. A key twice on a side is its own class; its rows are summed, not multiplied.
@@ -92,7 +92,7 @@ def _source(name: str, side: str, on: Sequence[str], amount: str, points: str | 
     """One side in a fixed shape. Each key cell carries its length, so that cells cannot run into one another; absent is not empty."""
     key = " || ".join(f"coalesce(length({_quoted(c)}) || ':' || {_quoted(c)}, '-')" for c in on)
     points_text = f"{_quoted(points)}::varchar" if points else "null::varchar"
-    return f"select '{side}' as side, line, {key} as key, {_quoted(amount)}::varchar as amount_text, {points_text} as points_text from {_quoted(name)}"
+    return f"select '{side}' as side, file_line as line, {key} as key, {_quoted(amount)}::varchar as amount_text, {points_text} as points_text from {_quoted(name)}"
 
 
 def _difference(left: str, right: str, on: Sequence[str], amount: str) -> str:
@@ -105,8 +105,8 @@ def _difference(left: str, right: str, on: Sequence[str], amount: str) -> str:
             u.difference_points, coalesce(u.left_amount_text, l.{_quoted(amount)}) as left_amount_text,
             coalesce(u.right_amount_text, r.{_quoted(amount)}) as right_amount_text, u.explanation
         from compare_unequal as u
-        left join {_quoted(left)} as l on l.line = u.left_line
-        left join {_quoted(right)} as r on r.line = u.right_line
+        left join {_quoted(left)} as l on l.file_line = u.left_line
+        left join {_quoted(right)} as r on r.file_line = u.right_line
         order by u.key
     """
 

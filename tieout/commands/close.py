@@ -114,7 +114,7 @@ def _run_job(workspace: Workspace, first: date, last: date) -> None:
         tags = {ASSET_PARTITION_RANGE_START_TAG: first.isoformat(), ASSET_PARTITION_RANGE_END_TAG: last.isoformat()}
         resource = {"books": BooksResource(folder=str(workspace.folder))}
         try:
-            job.execute_in_process(instance=instance, tags=tags, resources=resource)
+            job.execute_in_process(instance=instance, tags=tags, resources=resource, run_config={"loggers": {"console": {}}})
         except dg.DagsterAssetCheckFailedError as fault:
             raise IntegrityFault(
                 f"an invariant does not hold: {fault}",

@@ -23,7 +23,7 @@ def show_close(result: "CloseResult") -> None:
         ("tie-out", "left"),
         ("time", "right"),
     ):
-        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=name != "breaks by code", overflow="fold")
     for day in result.days:
         table.add_row(
             day.business_date.isoformat(),
