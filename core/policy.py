@@ -297,10 +297,12 @@ def _distinct(programmes: tuple[Programme, ...], folder: Path) -> None:
 
 
 def _config_hash(folder: Path) -> str:
-    """Over the bytes of every configuration file, by relative name."""
-    names = ["tieout.toml", "chart_of_accounts.toml", "tax_rules.csv", "tax_rates.csv"]
+    """Over every configuration file, by relative name. Where results rest and what a session may use decide no figure and are left out."""
+    names = ["chart_of_accounts.toml", "tax_rules.csv", "tax_rates.csv"]
     paths = [folder / n for n in names] + sorted((folder / "programmes").glob("*.toml")) + sorted((folder / "match_rules").glob("*.toml"))
-    digest = hashlib.sha256()
+    file = tomllib.loads((folder / "tieout.toml").read_text(encoding="utf-8"))
+    deciding = json.dumps({k: v for k, v in file.items() if k not in ("engine", "storage")}, sort_keys=True, default=str)
+    digest = hashlib.sha256(deciding.encode())
     for path in paths:
         if path.is_file():
             content = hashlib.sha256(path.read_bytes()).hexdigest()
