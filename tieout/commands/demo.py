@@ -20,8 +20,17 @@ def run(folder: Path, days: int, members: int, seed: int, *, quiet: bool) -> Clo
         if not (folder / MARK).is_file():
             raise UsageFault(f"{folder} is not empty", str(folder), "the demo never overwrites books of yours", "tieout demo another-folder")
         shutil.rmtree(folder)
-    write_books(folder)
+    prepare(folder)
     (folder / MARK).write_text(f"seed {seed}, {members} members, {days} days\n", encoding="utf-8")
+    business_days, truth = write_company(folder, days, members, seed)
+    result = close(folder, business_days[0], business_days[-1], again=False, strict=False, quiet=quiet)
+    result.extra = {"title": f"Sample company, seed {seed}: {len(truth)} breaks planted (truth.csv)", "planted": len(truth)}
+    return result
+
+
+def prepare(folder: Path) -> None:
+    """The sample company's books before anything is delivered."""
+    write_books(folder)
     (folder / "programmes" / "your-programme.toml").unlink()
     for template, target in (
         ("demo_tieout.toml", "tieout.toml"),
@@ -29,7 +38,3 @@ def run(folder: Path, days: int, members: int, seed: int, *, quiet: bool) -> Clo
         ("demo_garten.toml", "programmes/garten.toml"),
     ):
         (folder / target).write_bytes(resources.files("tieout").joinpath("templates", template).read_bytes())
-    business_days, truth = write_company(folder, days, members, seed)
-    result = close(folder, business_days[0], business_days[-1], again=False, strict=False, quiet=quiet)
-    result.extra = {"title": f"Sample company, seed {seed}: {len(truth)} breaks planted (truth.csv)", "planted": len(truth)}
-    return result
