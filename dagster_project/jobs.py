@@ -13,7 +13,7 @@ close_job = dg.define_asset_job(
 )
 
 
-@dg.logger(description="Warnings and worse on the console; everything is in the event log.")
+@dg.logger(config_schema=None, description="Errors on the console; everything is in the event log.")
 def quiet_console(_context: dg.InitLoggerContext) -> logging.Logger:
     """A logger that leaves the terminal to whoever runs the close."""
     logger = logging.getLogger("tieout.close")

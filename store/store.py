@@ -57,9 +57,9 @@ class Store:
         self._engine.dispose()
 
     # ------------------------------------------------------------------ read
-    def closes(self) -> dict[date, Close]:
-        """The current close of each closed day, in day order."""
-        return {d: r.close for d, r in self._register.current().items()}
+    def closes(self, as_of: datetime | None = None) -> dict[date, Close]:
+        """The current close of each closed day, in day order; `as_of` (aware): those current at that instant."""
+        return {d: r.close for d, r in self._register.current(as_of).items()}
 
     def history(self, day: date) -> list[Close]:
         """Every close ever recorded for a day, oldest first."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def run(folder: Path, since: date) -> AttestResult:
         raise UsageFault(f"no day has been closed since {since}", str(folder), "there is nothing to attest", "tieout close DATE")
     changes = [
         {"day": after.business_date.isoformat(), "what": what, "before": old, "after": new}
-        for before, after in zip(closes, closes[1:], strict=False)
+        for before, after in pairwise(closes)
         for what, old, new in (("code", before.code_version, after.code_version), ("configuration", before.config_hash[:12], after.config_hash[:12]))
         if old != new
     ]

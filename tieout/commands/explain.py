@@ -90,15 +90,17 @@ def _right(session: Session, standing: dict[str, Any]) -> list[dict[str, Any]]:
     key = standing["business_key"]
     if standing["pair"] == "order_event":
         return session.fetch(
-            "select event_id, kind, points, transaction_amount, occurred_at, reverses_event_id from loyalty_event where order_id = $key order by occurred_at, event_id",
+            """select event_id, kind, points, transaction_amount, occurred_at, reverses_event_id from loyalty_event
+            where order_id = $key order by occurred_at, event_id""",
             key=key,
         )
     refs = [r for r in (standing["right_ref"] or "").split(";") if r]
     return session.fetch(
-        """select ledger_id || '/' || company_id || '/' || document_id || '/' || line_id as ref, posting_date, account, amount, currency, points, event_id, batch_id, order_id,
-            is_tax_line, tax_jurisdiction, tax_base
+        """select ledger_id || '/' || company_id || '/' || document_id || '/' || line_id as ref, posting_date, account, amount, currency, points,
+            event_id, batch_id, order_id, is_tax_line, tax_jurisdiction, tax_base
         from ledger_line where event_id = $key or list_contains($refs, ledger_id || '/' || company_id || '/' || document_id || '/' || line_id)
-            or batch_id in (select batch_id from posting_manifest where event_id = $key) or ledger_id || '/' || company_id || '/' || document_id || '/' || line_id = $key
+            or batch_id in (select batch_id from posting_manifest where event_id = $key)
+            or ledger_id || '/' || company_id || '/' || document_id || '/' || line_id = $key
         order by posting_date, ref""",
         key=key,
         refs=refs,
@@ -128,10 +130,12 @@ def _candidates(session: Session, standing: dict[str, Any], key: str, left: list
         return []
     rows = session.fetch(
         """with wanted as (select * from loyalty_event where event_id = $key)
-        select l.ledger_id || '/' || l.company_id || '/' || l.document_id || '/' || l.line_id as ref, l.posting_date, l.account, l.amount, l.points, l.event_id, l.order_id,
-            concat_ws(', ', case when l.order_id is not distinct from w.order_id and w.order_id <> '' then null else 'order' end,
+        select l.ledger_id || '/' || l.company_id || '/' || l.document_id || '/' || l.line_id as ref, l.posting_date, l.account, l.amount,
+            l.points, l.event_id, l.order_id, concat_ws(', ',
+                case when l.order_id is not distinct from w.order_id and w.order_id <> '' then null else 'order' end,
                 case when l.global_id is not distinct from w.global_id then null else 'member' end,
-                case when abs(l.amount) = w.face_amount then null else 'amount' end, case when l.posting_date = w.effective_date then null else 'date' end) as differs_in
+                case when abs(l.amount) = w.face_amount then null else 'amount' end,
+                case when l.posting_date = w.effective_date then null else 'date' end) as differs_in
         from ledger_line l, wanted w
         where not coalesce(l.is_tax_line, false) and coalesce(l.event_id, '') not in (select event_id from loyalty_event)
             and abs(date_diff('day', l.posting_date, w.effective_date)) <= 7 and sign(l.amount) = -sign(w.points)

@@ -12,18 +12,12 @@ if TYPE_CHECKING:
 
 def show_close(result: "CloseResult") -> None:
     """The table of days, the units not attributed, and what to open."""
-    console = Console()
+    console = Console() if Console().is_terminal else Console(width=120)
     table = Table(title=result.extra.get("title", "Closed days"), title_justify="left", header_style="bold")
-    for name, justify in (
-        ("day", "left"),
-        ("events", "right"),
-        ("matched", "right"),
-        ("breaks by code", "left"),
-        ("liability", "right"),
-        ("tie-out", "left"),
-        ("time", "right"),
-    ):
-        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=name != "breaks by code", overflow="fold")
+    for name in ("day", "events", "matched", "breaks by code", "liability", "tie-out", "time"):
+        is_number = name in {"events", "matched", "liability", "time"}
+        is_wide = name == "breaks by code"
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=not is_wide, min_width=24 if is_wide else None, ratio=1 if is_wide else None)
     for day in result.days:
         table.add_row(
             day.business_date.isoformat(),
@@ -31,14 +25,14 @@ def show_close(result: "CloseResult") -> None:
             f"{day.matched:,}",
             " ".join(f"{code}×{n}" for code, n in day.breaks.items()) or "none",
             "\n".join(f"{amount:,.2f} {currency}" for currency, amount in day.liability.items()) or "0.00",
-            "\n".join(f"{status} {n}" for status, n in day.tie_out.items()) or "not judged",
+            "\n".join(f"{status.replace('_', ' ')} ×{n}" for status, n in day.tie_out.items()) or "not judged",
             "" if day.seconds is None else f"{day.seconds:.1f} s",
         )
     console.print(table)
     missing = {name: sum((d.unattributed.get(name) or Decimal(0) for d in result.days), Decimal(0)) for name in ("lot", "ledger_entry", "tax_entry")}
     console.print(
         f"Redeemed units without a lot: {missing['lot']:,.4f} · without a ledger entry: {missing['ledger_entry']:,.4f} · "
-        f"without a tax entry: {missing['tax_entry']:,.4f} (each is listed as a break)",
+        f"without a tax entry: {missing['tax_entry']:,.4f} (each is listed: expected, or a break)",
         soft_wrap=True,
     )
     if not result.closed:

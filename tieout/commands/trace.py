@@ -112,7 +112,8 @@ def _taken(session: Session, event_id: str) -> list[Node]:
 
 def _lot(session: Session, lot_id: str) -> list[Node]:
     rows = session.fetch(
-        "select lot_id, earn_class, earned_on, expires_on, points, deferred_amount, cohort, origin from lot_issue where lot_id = $lot_id order by business_date, global_id",
+        """select lot_id, earn_class, earned_on, expires_on, points, deferred_amount, cohort, origin from lot_issue
+        where lot_id = $lot_id order by business_date, global_id""",
         lot_id=lot_id,
     )
     return [
@@ -153,7 +154,8 @@ def _later(session: Session, event_id: str) -> list[Node]:
 def _ledger(session: Session, event_id: str) -> list[Node]:
     """The ledger entries of an event as known at the latest close: single ones, or the batch it went into."""
     links = session.fetch(
-        "select pair, ledger_refs from ledger_link where event_id = $event_id qualify row_number() over (partition by pair order by business_date desc) = 1 order by pair",
+        """select pair, ledger_refs from ledger_link where event_id = $event_id
+        qualify row_number() over (partition by pair order by business_date desc) = 1 order by pair""",
         event_id=event_id,
     )
     nodes: list[Node] = []

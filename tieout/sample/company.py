@@ -78,6 +78,11 @@ def instant(programme: ProgrammeShape, day: date, random: Random) -> datetime:
     return datetime.combine(day, time(random.randrange(8, 21), random.randrange(60), random.randrange(60)), programme.zone)
 
 
+def worth(points: Decimal, programme: ProgrammeShape) -> Decimal:
+    """Face value at four places, half up, as the programme files say."""
+    return (points * programme.value_per_point).quantize(Decimal("0.0001"), "ROUND_HALF_UP")
+
+
 def cents(value: Decimal) -> Decimal:
     """Half up to two places, as tills round."""
-    return (value + Decimal("0.005") * (1 if value >= 0 else -1)).quantize(Decimal("0.01"), "ROUND_DOWN")
+    return value.quantize(Decimal("0.01"), "ROUND_HALF_UP")

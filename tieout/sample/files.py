@@ -49,7 +49,10 @@ def _deliver(inbox: "Inbox", trade: Trade, books: Books, plants: Plants, day: da
     inbox.put("loyalty", "identity", day, _identities(trade, plants) if day == FIRST_DAY else [], header=IDENTITY)
     inbox.put("loyalty", "lot_trace", day, _traces(trade, day), header=("redemption_event_id", "accrual_event_id", "points"))
     inbox.put("pos", "payment", day, [row for on, row in trade.payments if on == day], faults)
-    inbox.put("treasury", "fx_rate", day, [_rate(day, inbox.random)])
+    if "feed_missing" in faults:
+        plants.truth.append((day, "DQ-01", "delivery", "treasury/fx_rate"))
+    else:
+        inbox.put("treasury", "fx_rate", day, [_rate(day, inbox.random)])
     for source in ("erp", GERMAN):
         inbox.put(source, "ledger_line", day, [row for on, name, row in books.lines if on == day and name == source])
         left_out = {c for on, c, _ in plants.ledger_balance if on == day}
@@ -137,7 +140,7 @@ class Inbox:
         path.write_bytes(content)
         stated = {
             "rows": len(bad),
-            "sums": {c: f"{sum(Decimal(r[c]) for r in rows if r.get(c)):.4f}" for c in SUMMED if c in columns},
+            "sums": {c: f"{sum(Decimal(r[c]) for r in bad if r.get(c) and ',' not in r[c]):.4f}" for c in SUMMED if c in columns},
             "sha256": hashlib.sha256(content).hexdigest(),
         }
         if table == "payment" and "control_total" in (faults or []):

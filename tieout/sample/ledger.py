@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tieout.sample.company import FIRST_DAY, Member, ProgrammeShape
+from tieout.sample.company import FIRST_DAY, Member, ProgrammeShape, worth
 from tieout.sample.trade import Movement, Row, Trade
 
 SALES, REVENUE, BREAKAGE, TAX, MARKETING = "400000", "405000", "406000", "215000", "610000"
@@ -49,7 +49,7 @@ def postings(trade: Trade, random: Random) -> list[Posting]:
     """Every movement as the ledger should carry it: most on the day, some a day later, some stores in batches."""
     result = []
     for m in trade.movements:
-        amount = (m.points * m.member.programme.value_per_point).quantize(Decimal("0.0001"))
+        amount = worth(m.points, m.member.programme)
         late = timedelta(days=1 if m.day > FIRST_DAY and random.random() < 0.05 else 0)
         posting = Posting(m, m.day + late, m.points, amount)
         if m.event_id.startswith("OPEN-"):
@@ -87,9 +87,18 @@ def _number(books: Books) -> str:
 
 def _line(programme: ProgrammeShape, day: date, document: str, line: int, account: str, amount: Decimal, **more: Any) -> Row:
     return {
-        "ledger_id": programme.ledger_id, "company_id": programme.company_id, "document_id": document, "line_id": str(line), "posting_date": day.isoformat(),
-        "document_date": day.isoformat(), "account": account, "amount": f"{amount:.4f}", "currency": programme.currency, "programme_id": programme.id, **more,
-    }  # fmt: skip
+        "ledger_id": programme.ledger_id,
+        "company_id": programme.company_id,
+        "document_id": document,
+        "line_id": str(line),
+        "posting_date": day.isoformat(),
+        "document_date": day.isoformat(),
+        "account": account,
+        "amount": f"{amount:.4f}",
+        "currency": programme.currency,
+        "programme_id": programme.id,
+        **more,
+    }
 
 
 def _single(books: Books, p: Posting) -> None:
@@ -188,6 +197,12 @@ def _balances(books: Books, trade: Trade, day: date) -> list[tuple[str, Row]]:
 
 def _balance(programme: ProgrammeShape, day: date, amount: Decimal, customer_id: str) -> Row:
     return {
-        "as_of_date": day.isoformat(), "ledger_id": programme.ledger_id, "company_id": programme.company_id, "account": programme.liability, "amount": f"{amount:.4f}",
-        "currency": programme.currency, "programme_id": programme.id, "member_id": customer_id,
-    }  # fmt: skip
+        "as_of_date": day.isoformat(),
+        "ledger_id": programme.ledger_id,
+        "company_id": programme.company_id,
+        "account": programme.liability,
+        "amount": f"{amount:.4f}",
+        "currency": programme.currency,
+        "programme_id": programme.id,
+        "member_id": customer_id,
+    }

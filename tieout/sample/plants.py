@@ -5,11 +5,11 @@ Consequences (a balance that differs because a posting does) are breaks too and 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from tieout.sample.company import ORCHARD, Member
+from tieout.sample.company import ORCHARD, Member, worth
 from tieout.sample.ledger import Posting
 from tieout.sample.trade import Movement, Row, Trade, payment
 
@@ -38,13 +38,14 @@ class Plants:
             *(self.points_differ, self.money_differs, self.within_tolerance, self.posted_twice, self.wrong_account, self.redemption_missing),
             *(self.accrual_missing, self.without_event, self.tax_line_missing, self.tax_differs, self.payment_differs, self.event_twice),
             *(self.earn_without_order, self.refund_not_reversed, self.wrong_period, self.balance_differs, self.member_left_out_of_ledger),
-            *(self.member_only_in_ledger, self.batch_does_not_add_up, self.reversed_twice),
+            *(self.member_only_in_ledger, self.batch_does_not_add_up, self.reversed_twice, self.former_rate, self.above_cap, self.refunded_as_cash),
         )
         weeks = max(1, len(self.days) // 7)
         for week in range(weeks):
             for n, kind in enumerate(kinds):
-                kind(self.days[(week * 7 + n % 7) % len(self.days)])
-        files = ("control_total", "delivered_twice", "bad_row", "key_twice", "unknown_identity")
+                kind(self.days[(week * 7 + n % 6) % len(self.days)])
+        self.expiry_forgotten()
+        files = ("control_total", "delivered_twice", "bad_row", "key_twice", "feed_missing")
         for n, fault in enumerate(files):
             self.faults.setdefault(self.days[n % len(self.days)], []).append(fault)
 
@@ -63,6 +64,12 @@ class Plants:
         for p in self._pick(day, "accrual", least=Decimal("2")):
             p.amount += Decimal("0.0001")
             self._true(day, "AM-03", "event_ledger", p)
+
+    def former_rate(self, day: date) -> None:
+        """Valued at last year's rate; the programme file has both."""
+        for p in self._pick(day, "accrual"):
+            p.amount = (p.points * Decimal("0.008")).quantize(Decimal("0.0001"))
+            self._true(day, "AM-04", "event_ledger", p)
 
     def posted_twice(self, day: date) -> None:
         for p in self._pick(day, "accrual"):
@@ -149,13 +156,11 @@ class Plants:
                 self._copy(m, day, f"V-{m.event_id}-{n}", "reversal")
             self.truth.append((day, "RV-02", "order_event", m.row["order_id"]))
 
-    def _refund(self, m: Movement, day: date) -> None:
-        from datetime import datetime
-
+    def _refund(self, m: Movement, day: date, amount: Decimal | None = None, tax: Decimal | None = None) -> None:
+        order, paid_tax = m.row["order_id"], m.order_tax if tax is None else tax
         at = datetime.fromisoformat(m.row["occurred_at"]) + timedelta(hours=1)
-        self.trade.payments.append(
-            (day, payment(m.member, f"F-{m.row['order_id']}", m.row["order_id"], "refund", at, m.tax_base + m.order_tax, m.order_tax, "card"))
-        )
+        back = m.tax_base + paid_tax if amount is None else amount
+        self.trade.payments.append((day, payment(m.member, f"F-{order}", order, "refund", at, back, paid_tax, "card")))
 
     def _copy(self, m: Movement, day: date, event_id: str, kind: str) -> None:
         """A further event of the same order, delivered and posted like any other."""
@@ -163,15 +168,58 @@ class Plants:
         row = {**m.row, "event_id": event_id, "kind": kind, "points": f"{points:.4f}"}
         if kind == "reversal":
             row |= {"reverses_event_id": m.event_id, "earn_class": ""}
-        m.member.points += points
-        copy = Movement(m.member, day, row)
-        self.trade.movements.append(copy)
-        self.postings.append(Posting(copy, day, points, (points * m.member.programme.value_per_point).quantize(Decimal("0.0001"))))
-        for on in (d for d in self.days if d >= day):
-            self.trade.balances[on][m.member.member_id] += points
-        self.touched.add(event_id)
+        self._add(Movement(m.member, day, row), points)
+
+    def _add(self, movement: Movement, points: Decimal) -> None:
+        """Deliver and post a further event."""
+        member = movement.member
+        member.points += points
+        self.trade.movements.append(movement)
+        self.postings.append(Posting(movement, movement.day, points, worth(points, member.programme)))
+        for on in (d for d in self.days if d >= movement.day):
+            self.trade.balances[on][member.member_id] += points
+        self.touched.add(movement.event_id)
+
+    def refunded_as_cash(self, day: date) -> None:
+        """The whole price goes back as money although part of it was paid in points; the points earned are taken back."""
+        rewarded = {m.row["order_id"]: Decimal(m.row["redemption_value"]) for m in self.trade.movements if m.row["kind"] == "redemption" and m.day == day}
+        redeemed = {m.row["order_id"]: m for m in self.trade.movements if m.row["kind"] == "redemption" and m.day == day}
+        found = [
+            m for m in self.trade.movements if m.day == day and m.row.get("earn_class") == "purchase" and m.row["order_id"] in rewarded and self._is_free(m)
+        ]
+        for m in self._chosen(found):
+            order = m.row["order_id"]
+            taxed = redeemed[order]
+            self.touched.add(taxed.event_id)
+            self._refund(m, day, taxed.tax_base + taxed.order_tax + rewarded[order], taxed.order_tax)
+            self._copy(m, day, f"V-{m.event_id}", "reversal")
+            self.truth.append((day, "RV-03", "order_event", order))
 
     # -------------------------------------------------------------------------------------------------------------------- balances
+    def above_cap(self, day: date) -> None:
+        """A generous hand: more points than the programme allows."""
+        member = self._member()
+        points = Decimal(150_000)
+        row = {
+            "event_id": f"J-{day:%y%m%d}-{member.number}",
+            "programme_id": member.programme.id,
+            "member_id": member.member_id,
+            "kind": "adjustment",
+            "points": f"{points:.4f}",
+            "occurred_at": f"{day.isoformat()}T11:00:00-05:00",
+            "currency": member.programme.currency,
+            "actor": "agent-07",
+            "reason": "goodwill",
+        }
+        self._add(Movement(member, day, row), points)
+        self.truth.append((day, "BL-02", "balance_events", f"{member.programme.id}/{member.global_id}"))
+
+    def expiry_forgotten(self) -> None:
+        lot = next((m for m in self.trade.movements if m.member.member_id == self.trade.forgotten), None)
+        first = date.fromisoformat(lot.row["expires_on"]) + timedelta(days=1) if lot else None
+        if lot and first and first <= self.days[-1]:
+            self.truth.append((max(first, self.days[0]), "MS-04", "balance_events", lot.event_id))
+
     def balance_differs(self, day: date) -> None:
         member = self._member()
         self.loyalty_balance.append((day, member.member_id, Decimal(25)))

@@ -41,6 +41,8 @@ class Trade:
     balances: dict[date, dict[str, Decimal]] = field(default_factory=dict)
     refundable: list[tuple[Movement, Decimal, Decimal]] = field(default_factory=list)
     serial: int = 0
+    forgotten: str = ""
+    """A member whose points pass their last day and are not expired (MS-04)."""
 
     def open_books(self) -> None:
         """What members hold on the first morning, migrated from the system before: one or two lots each, some near their last day."""
@@ -55,6 +57,7 @@ class Trade:
                 row["reason"] = "balance taken over from the former system"
                 if dormant:
                     m.expiring.append((expires, points))
+                    self.forgotten = self.forgotten or (m.member_id if expires < FIRST_DAY + timedelta(days=4) else "")
                     break
 
     def day(self, day: date) -> None:
@@ -100,7 +103,7 @@ class Trade:
                 tax_jurisdiction=m.state,
             )
             self.movements[-1].order_tax, self.movements[-1].tax_base = tax, base
-        earned = (base * m.programme.points_per_unit * m.tier).quantize(Decimal("0.0001"))
+        earned = (base * m.programme.points_per_unit * m.tier).quantize(Decimal(1), "ROUND_HALF_UP")
         self._event(m, day, "accrual", earned, at=at, order_id=order, earn_class="purchase", transaction_amount=f"{base}", tax_jurisdiction=m.state)
         accrual = self.movements[-1]
         if not redeems:
@@ -139,7 +142,7 @@ class Trade:
             )
 
     def _expire(self, m: Member, day: date) -> None:
-        for expires, points in [e for e in m.expiring if e[0] < day]:
+        for expires, points in [e for e in m.expiring if e[0] < day and m.member_id != self.forgotten]:
             self._event(
                 m, day, "expiry", -points, at=datetime(day.year, day.month, day.day, 0, 5, tzinfo=m.programme.zone), reason=f"last usable day {expires}"
             )
