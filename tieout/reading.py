@@ -34,15 +34,16 @@ def published(
 
 
 @contextmanager
-def lots_of(workspace: Workspace, day: date) -> Iterator[Session]:
-    """A session with the table `lot` as it stood at the close of a day, derived from the last month-end schedule and the movements since."""
+def lots_of(workspace: Workspace, day: date, as_of: datetime | None = None) -> Iterator[Session]:
+    """A session with the table `lot` as it stood at the close of a day (as known at `as_of`), derived from the last month-end schedule and the movements since."""
     from ledgers.lots import lot_state
 
     store = workspace.store
     before = date.fromordinal(day.toordinal() - 1)
     with workspace.session() as session:
+        session.view("loyalty_event", TABLES["loyalty_event"], store.files("loyalty_event", last=day, as_of=as_of))
         for name in ("lot_schedule", "lot_issue", "lot_movement", "ledger_link", "cohort_state"):
-            session.view(f"prior_{name}", TABLES[name], store.files(name, last=before))
-            session.view(name, TABLES[name], store.files(name, first=day, last=day))
+            session.view(f"prior_{name}", TABLES[name], store.files(name, last=before, as_of=as_of))
+            session.view(name, TABLES[name], store.files(name, first=day, last=day, as_of=as_of))
         lot_state(session, day)
         yield session

@@ -24,13 +24,13 @@ class AttestResult:
         return {"since": self.since.isoformat(), "closes": self.closes, "unchanged": not self.changes, "changes": self.changes}
 
     def show(self) -> None:
-        from rich.console import Console
+        from tieout.commands.show import console
 
-        console = Console()
+        screen = console()
         if not self.changes:
-            console.print(f"Unchanged since {self.since}: {self.closes} closes under the same code, rules, rates and parameters.")
+            screen.print(f"Unchanged since {self.since}: {self.closes} closes under the same code, rules, rates and parameters.")
         for change in self.changes:
-            console.print(f"{change['day']}: {change['what']} {change['before']} → {change['after']}", soft_wrap=True, highlight=False)
+            screen.print(f"{change['day']}: {change['what']} {change['before']} → {change['after']}", soft_wrap=True, highlight=False)
 
 
 def run(folder: Path, since: date) -> AttestResult:

@@ -130,7 +130,7 @@ def instance_folder(folder: Path) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
     if not config.is_file():
-        config.write_text("telemetry:\n  enabled: false\nrun_monitoring:\n  enabled: false\n", encoding="utf-8")
+        config.write_text("telemetry:\n  enabled: false\nrun_monitoring:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8")
     return home
 
 

@@ -48,16 +48,16 @@ class CompareCommandResult:
         }  # fmt: skip
 
     def show(self) -> None:
-        from rich.console import Console
+        from tieout.commands.show import console
 
-        console = Console()
+        screen = console()
         for words, value in self.summary().items():
             if value or not words.startswith("keys "):
                 shown = f"{value:,}" if isinstance(value, int | Decimal) else str(value)
-                console.print(f"{words:32} {shown}", soft_wrap=True, highlight=False, markup=False)
-        console.print("In agreement." if not self.found.breaks else f"{self.found.breaks:,} keys differ.")
+                screen.print(f"{words:32} {shown}", soft_wrap=True, highlight=False, markup=False)
+        screen.print("In agreement." if not self.found.breaks else f"{self.found.breaks:,} keys differ.")
         if self.out:
-            console.print(f"Differences: {self.out}", soft_wrap=True, highlight=False)
+            screen.print(f"Differences: {self.out}", soft_wrap=True, highlight=False)
 
 
 def run(left: Path, right: Path, on: Sequence[str], amount: str, points: str | None, tolerance: str, out: Path | None, *, strict: bool) -> CompareCommandResult:

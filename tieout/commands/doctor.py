@@ -35,11 +35,11 @@ class DoctorResult:
         return {"well": self.exit_code == 0, "examinations": [{"name": e.name, "well": e.is_well, "finding": e.finding} for e in self.examinations]}
 
     def show(self) -> None:
-        from rich.console import Console
+        from tieout.commands.show import console
 
-        console = Console()
+        screen = console()
         for e in self.examinations:
-            console.print(f"{'ok  ' if e.is_well else 'FAIL'} {e.name}: {e.finding}", soft_wrap=True, highlight=False, markup=False)
+            screen.print(f"{'ok  ' if e.is_well else 'FAIL'} {e.name}: {e.finding}", soft_wrap=True, highlight=False, markup=False)
 
 
 def run(folder: Path) -> DoctorResult:

@@ -33,12 +33,12 @@ class ExplainResult:
         }  # fmt: skip
 
     def show(self) -> None:
-        from rich.console import Console
+        from tieout.commands.show import console
 
-        console = Console()
+        screen = console()
 
         def line(text: str) -> None:
-            console.print(text, soft_wrap=True, highlight=False, markup=False)
+            screen.print(text, soft_wrap=True, highlight=False, markup=False)
 
         s = self.standing
         line(f"{s['code']} {BREAK_CODES[s['code']].meaning} — {s['pair']} {s['business_key']} ({s['status']}, queue {s['queue']})")
@@ -136,8 +136,10 @@ def _candidates(session: Session, standing: dict[str, Any], key: str, left: list
                 case when l.global_id is not distinct from w.global_id then null else 'member' end,
                 case when abs(l.amount) = w.face_amount then null else 'amount' end,
                 case when l.posting_date = w.effective_date then null else 'date' end) as differs_in
-        from ledger_line l, wanted w
-        where not coalesce(l.is_tax_line, false) and coalesce(l.event_id, '') not in (select event_id from loyalty_event)
+        from ledger_line l cross join wanted w
+        join programme p on p.programme_id = w.programme_id
+        where l.company_id = p.company_id and not coalesce(l.is_tax_line, false)
+            and coalesce(l.event_id, '') not in (select event_id from loyalty_event) and coalesce(l.batch_id, '') not in (select batch_id from posting_manifest)
             and abs(date_diff('day', l.posting_date, w.effective_date)) <= 7 and sign(l.amount) = -sign(w.points)
         order by (l.order_id is not distinct from w.order_id and w.order_id <> '') desc, (l.global_id is not distinct from w.global_id) desc,
             abs(abs(l.amount) - w.face_amount), ref limit 20""",

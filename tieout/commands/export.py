@@ -46,7 +46,7 @@ def run(folder: Path, table: str, first: date | None, last: date | None, form: s
 def _rows(workspace: Workspace, table: str, first: date | None, last: date | None, as_of: datetime | None) -> Iterator[Session]:
     """A session with the asked rows under the table's name."""
     if table == "lot":
-        _derive_lots(workspace, first, last)
+        _derive_lots(workspace, first, last, as_of)
     with published(workspace, () if table in ("close", "lot") else (table,), first=first, last=last, as_of=as_of) as session:
         if table == "close":
             session.rows("close", TABLES["close"], _closes(workspace, first, last, as_of), prefix=PREFIX)
@@ -64,12 +64,12 @@ def _closes(workspace: Workspace, first: date | None, last: date | None, as_of: 
     ]
 
 
-def _derive_lots(workspace: Workspace, first: date | None, last: date | None) -> None:
+def _derive_lots(workspace: Workspace, first: date | None, last: date | None, as_of: datetime | None) -> None:
     """The lots of each asked day, one derivation and one file a day."""
     columns = ", ".join(f'"{c}"' for c in TABLES["lot"].names)
-    for day, close in workspace.store.closes().items():
+    for day, close in workspace.store.closes(as_of).items():
         if (first is None or day >= first) and (last is None or day <= last):
-            with lots_of(workspace, day) as derived:
+            with lots_of(workspace, day, as_of) as derived:
                 select = f"select cast('{day}' as date) as business_date, '{close.close_id}' as close_id, {columns} from lot"
                 derived.write(select, TABLES["lot"].key, _scratch(workspace), f"lot-{day}")
 

@@ -10,9 +10,14 @@ if TYPE_CHECKING:
     from tieout.commands.close import CloseResult
 
 
+def console() -> Console:
+    """The terminal as it is; 160 columns where there is none, so that a pipe gets whole lines."""
+    return Console() if Console().is_terminal else Console(width=160)
+
+
 def show_close(result: "CloseResult") -> None:
     """The table of days, the units not attributed, and what to open."""
-    console = Console() if Console().is_terminal else Console(width=120)
+    screen = console()
     table = Table(title=result.extra.get("title", "Closed days"), title_justify="left", header_style="bold")
     for name in ("day", "events", "matched", "breaks by code", "liability", "tie-out", "time"):
         is_number = name in {"events", "matched", "liability", "time"}
@@ -28,17 +33,17 @@ def show_close(result: "CloseResult") -> None:
             "\n".join(f"{status.replace('_', ' ')} ×{n}" for status, n in day.tie_out.items()) or "not judged",
             "" if day.seconds is None else f"{day.seconds:.1f} s",
         )
-    console.print(table)
+    screen.print(table)
     missing = {name: sum((d.unattributed.get(name) or Decimal(0) for d in result.days), Decimal(0)) for name in ("lot", "ledger_entry", "tax_entry")}
-    console.print(
+    screen.print(
         f"Redeemed units without a lot: {missing['lot']:,.4f} · without a ledger entry: {missing['ledger_entry']:,.4f} · "
         f"without a tax entry: {missing['tax_entry']:,.4f} (each is listed: expected, or a break)",
         soft_wrap=True,
     )
     if not result.closed:
-        console.print("Nothing had changed; every day stands on current input.")
+        screen.print("Nothing had changed; every day stands on current input.")
     if result.days:
         last = result.folder / "reports" / result.days[-1].business_date.isoformat()
-        console.print("\nOpen:", soft_wrap=True)
+        screen.print("\nOpen:", soft_wrap=True)
         for name in ("daily.html", "liability.xlsx", "discrepancies.xlsx", "ledger_export.xlsx"):
-            console.print(f"  {last / name}", soft_wrap=True, highlight=False)
+            screen.print(f"  {last / name}", soft_wrap=True, highlight=False)

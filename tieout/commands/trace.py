@@ -46,8 +46,9 @@ class TraceResult:
         return self.root.as_dict()
 
     def show(self) -> None:
-        from rich.console import Console
         from rich.tree import Tree
+
+        from tieout.commands.show import console
 
         def grow(node: Node, tree: Tree) -> None:
             for follower in node.follows:
@@ -55,7 +56,7 @@ class TraceResult:
 
         tree = Tree(_label(self.root))
         grow(self.root, tree)
-        Console().print(tree, highlight=False, markup=False, soft_wrap=True)
+        console().print(tree, highlight=False, markup=False, soft_wrap=True)
 
 
 def run(folder: Path, event_id: str) -> TraceResult:

@@ -23,12 +23,12 @@ class VerifyResult:
         return {"closes": self.closes, "findings": self.findings}
 
     def show(self) -> None:
-        from rich.console import Console
+        from tieout.commands.show import console
 
-        console = Console()
+        screen = console()
         for finding in self.findings:
-            console.print(f"- {finding}", soft_wrap=True, markup=False)
-        console.print(f"{self.closes} closes verified: " + (f"{len(self.findings)} findings" if self.findings else "every file, report and seal holds"))
+            screen.print(f"- {finding}", soft_wrap=True, markup=False)
+        screen.print(f"{self.closes} closes verified: " + (f"{len(self.findings)} findings" if self.findings else "every file, report and seal holds"))
 
 
 def run(folder: Path, day: date | None) -> VerifyResult:
