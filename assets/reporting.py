@@ -15,12 +15,17 @@ from assets.reconciliation import COMPARED
 from assets.resources import BooksResource
 from assets.workspace import DayPlan, Days, Workspace
 from core.policy import Books
+from ledgers.lots import lot_state
 from reports.facts import PreviousClose, ProgrammeFacts, ReportFacts
 from reports.pack import render
 
 READS = (
     *("break", "match", "disposition", "allocation", "tax_entry", "journal_line", "journal_source", "roll_forward", "tie_out", "urr_estimate"),
-    *("control_total", "quarantine", "lot", "prior_break", "prior_roll_forward"),
+    *("control_total", "quarantine", "prior_break", "prior_roll_forward"),
+)
+LOT_READS = (
+    *("loyalty_event", "lot_issue", "lot_movement", "cohort_state", "ledger_link"),
+    *("prior_lot_schedule", "prior_lot_issue", "prior_lot_movement", "prior_ledger_link"),
 )
 
 
@@ -53,7 +58,8 @@ def render_days(workspace: Workspace, days: Days) -> Mapping[date, Mapping[str, 
     previous = _previous(workspace, days)
     for plan in days.plans:
         report("reports", plan.business_date)
-        with workspace.day_session(days, plan.business_date, READS) as session:
+        with workspace.day_session(days, plan.business_date, (*READS, *LOT_READS)) as session:
+            lot_state(session, plan.business_date)  # anew: the lots made for reconciliation do not know the ledger entries it found
             files = render(session, facts(workspace.books, plan, previous))
         folder = report_folder(workspace, plan.business_date)
         folder.mkdir(parents=True, exist_ok=True)

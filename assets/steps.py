@@ -66,7 +66,7 @@ VALUATION = Step(
     "valuation",
     (
         *("loyalty_event", "lot_issue", "lot_movement", "lot_schedule", "prior_lot_schedule", "prior_lot_issue", "prior_lot_movement"),
-        *("prior_cohort_state", "prior_roll_forward", "prior_tax_draft", "prior_ledger_link", "prior_allocation_draft", "prior_event_value"),
+        *("prior_cohort_state", "prior_roll_forward", "prior_tax_draft", "prior_allocation_draft", "prior_event_value"),
     ),
     (
         *("cohort_state", "cohort_movement", "allocation_draft", "event_value", "roll_forward", "journal_line", "journal_source"),

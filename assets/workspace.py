@@ -197,9 +197,9 @@ class Days:
         return [made[name].path] if made[name].rows else []
 
     def files_before(self, name: str, day: date) -> list[Path]:
-        """Files of a table of all closes before a day: published ones before this run, then those this run made."""
+        """Files of a table of all closes before a day: published ones before this run, then those this run made (IntegrityFault if it has not yet)."""
         published = self.workspace.store.files(name, last=date.fromordinal(self.first.toordinal() - 1))
-        running = [w.path for p in self.plans if p.business_date < day and (w := self.made(p.business_date).get(name)) and w.rows]
+        running = [path for p in self.plans if p.business_date < day for path in self.staged(p.business_date, name)]
         return [*published, *running]
 
     # -------------------------------------------------------------------------------------------------------------- between steps
