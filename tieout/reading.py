@@ -35,7 +35,7 @@ def published(
 
 @contextmanager
 def lots_of(workspace: Workspace, day: date, as_of: datetime | None = None) -> Iterator[Session]:
-    """A session with the table `lot` as it stood at the close of a day (as known at `as_of`), derived from the last month-end schedule and the movements since."""
+    """A session with the table `lot` as it stood at the close of a day (as known at `as_of`): the last month-end schedule and the movements since."""
     from ledgers.lots import lot_state
 
     store = workspace.store
