@@ -22,6 +22,19 @@ def test_what_intake_found_is_a_finding_under_its_key() -> None:
     ]
 
 
+def test_a_file_with_two_faults_is_one_break_that_names_both() -> None:
+    file = "payment_2026-03-10.csv"
+    day = PairDay().put(
+        "delivery_finding",
+        {"code": "DQ-04", "business_key": file, "explanation": "line 3 is bad"},
+        {"code": "DQ-02", "business_key": file, "explanation": "one row short"},
+    )
+    with day.open() as session:
+        delivery.compare(session, D)
+        rows = session.fetch("select code, business_key, explanation from delivery_pair_finding")
+    assert [tuple(r.values()) for r in rows] == [("DQ-02", file, "one row short Also: DQ-04, line 3 is bad")]
+
+
 def test_an_account_our_journal_lacks() -> None:
     with PairDay().open() as session:
         session.statement("create table missing_account as select * from (values ('p1', 'breakage'), ('p2', 'breakage')) as t (programme_id, role)")
