@@ -101,6 +101,7 @@ def _run_job(workspace: Workspace, first: date, last: date) -> None:
     import warnings
 
     import dagster as dg
+    from dagster._core.errors import DagsterAssetCheckFailedError
     from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -115,7 +116,7 @@ def _run_job(workspace: Workspace, first: date, last: date) -> None:
         resource = {"books": BooksResource(folder=str(workspace.folder))}
         try:
             job.execute_in_process(instance=instance, tags=tags, resources=resource, run_config={"loggers": {"console": {}}})
-        except dg.DagsterAssetCheckFailedError as fault:
+        except DagsterAssetCheckFailedError as fault:
             raise IntegrityFault(
                 f"an invariant does not hold: {fault}",
                 "the close job",
