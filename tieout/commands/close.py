@@ -31,6 +31,7 @@ class DayResult:
     breaks: dict[str, int]
     blocking: int
     liability: dict[str, Decimal]
+    """By currency, each programme in the measure its ledger carries, as in the reports' headline."""
     tie_out: dict[str, int]
     unattributed: dict[str, Decimal]
     seconds: float | None
@@ -171,7 +172,8 @@ def summary(workspace: Workspace, day: date, seconds: float | None) -> DayResult
         liability = {
             r["currency"]: r["amount"]
             for r in session.fetch(
-                "select currency, sum(closing_amount) as amount from roll_forward where measure = 'deferred' group by currency order by currency"
+                """select r.currency, sum(r.closing_amount) as amount from roll_forward r join programme p using (programme_id)
+                where r.measure = p.ledger_measure group by r.currency order by r.currency"""
             )
         }
         tie = {r["status"]: r["n"] for r in session.fetch("select status, count(*) as n from tie_out group by status order by status")}
