@@ -55,7 +55,7 @@ def _lake_findings(lake: "Lake", current: Mapping[date, Recorded], day: date | N
         try:
             live = lake.live_files(name)
         except FileNotFoundError as fault:
-            found.append(f"Iceberg table {name}: metadata missing ({fault.filename}); the next close makes it again")
+            found.append(f"Iceberg table {name}: no metadata here ({fault.filename}); its next commit makes it again")
             continue
         wanted = {f.path: f.rows for f, _ in pinned if f.table == name and f.rows}
         of_day = "" if day is None else f"/business_date={day.isoformat()}/"

@@ -5,6 +5,7 @@ of the close rows. So a table that is lost, unreadable or was moved is simply ma
 pyiceberg, which takes long; only publishing and checking do.
 """
 
+import errno
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -99,9 +100,15 @@ class Lake:
         return set(self._locations())
 
     def live_files(self, name: str) -> dict[str, int]:
-        """Path relative to the lake root -> rows, of every data file the table holds now; empty where no table is."""
-        if name not in self._locations():
+        """Path relative to the lake root -> rows, of every data file the table holds now; empty where no table is.
+
+        FileNotFoundError: its metadata is lost, or lies where the books were before they were copied or moved.
+        """
+        location = self._locations().get(name)
+        if location is None:
             return {}
+        if not location.startswith(self._home(name) + "/"):
+            raise FileNotFoundError(errno.ENOENT, "the books were copied or moved", location)
         live = self._catalogue.load_table((NAMESPACE, name)).scan().plan_files()
         return {to_path(t.file.file_path).relative_to(self._root).as_posix(): t.file.record_count for t in live}
 
@@ -151,8 +158,7 @@ class Lake:
         return True
 
     def _open(self, declared: schema.Table, *, create: bool) -> Table | None:
-        name = declared.name
-        home = to_location(self._root / "iceberg" / name)
+        name, home = declared.name, self._home(declared.name)
         if name not in self._tables:
             stored = self._locations().get(name)
             if stored is not None and not stored.startswith(home + "/"):  # the books were copied or moved: never write to the old place
@@ -185,6 +191,9 @@ class Lake:
             "comment": declared.meaning,
         }
         return self._catalogue.create_table((NAMESPACE, declared.name), fields, home, PartitionSpec(day), properties=properties)
+
+    def _home(self, name: str) -> str:
+        return to_location(self._root / "iceberg" / name)
 
     def _forget(self, name: str) -> None:
         self._tables.pop(name, None)
