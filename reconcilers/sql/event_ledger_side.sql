@@ -56,7 +56,8 @@ select
     k.points as ledger_points, coalesce(k.points, 0) as right_points, coalesce(k.amount, 0) as right_amount,
     coalesce(k.is_foreign, false) as is_foreign, coalesce(k.lacks_rate, false) as lacks_rate,
     coalesce(k.is_wrong_period, false) as is_wrong_period, k.wrong_posting_date,
-    -- entries that cancel one another carry nothing
-    k.carrier_count is null or (coalesce(k.points, 0) = 0 and k.amount = 0 and not k.lacks_rate and (e.points <> 0 or e.amount <> 0)) as is_absent
+    -- entries that cancel one another carry nothing; one of zero money, where zero is due and the ledger keeps no quantities, is an entry
+    k.carrier_count is null
+    or (coalesce(k.points, 0) = 0 and k.amount = 0 and not k.lacks_rate and (e.amount <> 0 or (e.points <> 0 and k.points is not null))) as is_absent
 from event_ledger_left as e
 left join carried as k on k.event_id = e.event_id and k.ledger_id = e.ledger_id

@@ -1,5 +1,5 @@
 -- purpose: proof for event_ledger: differences of verdicts and of lines add up to left total - right total, per currency
--- reads: event_ledger_verdict, event_ledger_carrier, event_ledger_batch, event_ledger_loose, event_ledger_line_finding, event_ledger_manifest
+-- reads: event_ledger_verdict, event_ledger_carrier, event_ledger_batch, event_ledger_loose, event_ledger_line_finding
 -- writes: finding_conservation
 -- parameters: none
 -- invariant: no rows: all money is in exactly one place

@@ -19,7 +19,7 @@ def compared(left: Side, right: Side, tolerance: Fraction = TENTH_OF_A_THOUSANDT
     """Rows of (key, amount, points) on both sides; the result and the class of every key that is not equal."""
     with Session(Limits(folders=(Path("/nonexistent"),))) as session:
         for name, rows in (("a", left), ("b", right)):
-            session.statement(f'create table {name} (line bigint, "the key" varchar, amount varchar, points varchar)')
+            session.statement(f'create table {name} (file_line bigint, "the key" varchar, amount varchar, points varchar)')
             for n, row in enumerate(rows, 2):
                 session.statement(f"insert into {name} values ($line, $key, $amount, $points)", line=n, key=row[0], amount=row[1], points=row[2])
         result = compare_files(session, "a", "b", ["the key"], "amount", "points", tolerance)

@@ -55,10 +55,10 @@ def test_a_million_pairs_exactly_on_the_boundary_are_all_within() -> None:
     """k x 100.00 against k x 99.99 differ by exactly 0.01 % of the larger: within; in binary floats about half of them fail."""
     with Session(Limits(folders=(Path("/nonexistent"),))) as session:
         session.statement(
-            "create table a as select k as line, k::varchar as id, (k * 100.00)::decimal(18, 2)::varchar as amount from range(1, 1000001) as t (k)"
+            "create table a as select k as file_line, k::varchar as id, (k * 100.00)::decimal(18, 2)::varchar as amount from range(1, 1000001) as t (k)"
         )
         session.statement(
-            "create table b as select k as line, k::varchar as id, (k * 99.99)::decimal(18, 2)::varchar as amount from range(1, 1000001) as t (k)"
+            "create table b as select k as file_line, k::varchar as id, (k * 99.99)::decimal(18, 2)::varchar as amount from range(1, 1000001) as t (k)"
         )
         result = compare_files(session, "a", "b", ["id"], "amount", None, Fraction(1, 10_000))
     assert {s: t.keys for s, t in result.classes.items() if t.keys} == {"within_tolerance": 1_000_000}
