@@ -81,7 +81,7 @@ def judge_controls(workspace: Workspace, days: Days) -> dict[date, dict[str, Any
         report("controls", plan.business_date)
         with workspace.session() as session:
             for name in (*INPUT_NAMES, "control_total"):
-                workspace.view_of_day(session, days, plan.business_date, name)
+                workspace.view_of_days(session, days, name, plan.business_date, plan.business_date)
             frames[plan.business_date] = count_violations(session)
     verdicts = ControlWorker.judge(frames)
     for plan in days.plans:

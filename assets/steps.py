@@ -12,7 +12,7 @@ from assets.plan import Range, chain, close_id, input_hash_before
 from assets.progress import report
 from assets.workspace import INPUT_NAMES, DayPlan, Days, Workspace
 from connectors.files.intake import enter_day
-from core.schema import INPUTS, TABLES, Type
+from core.schema import TABLES, Type
 from core.sql import Session, Written
 from ledgers import attribution, lots, settlement, tax, tie_out, valuation
 from reconcilers import reconcile
@@ -110,9 +110,10 @@ def take_in(workspace: Workspace, planned: Range) -> tuple[Days, dict[date, Outc
         day = plan.business_date
         report("intake", day)
         with workspace.session() as session:
-            for declared in INPUTS:
-                session.view(declared.name, declared, days.files_before(declared.name, day))
-            session.view("prior_delivery_finding", TABLES["delivery_finding"], days.files_before("delivery_finding", day))
+            before = date.fromordinal(day.toordinal() - 1)
+            for name in INPUT_NAMES:
+                workspace.view_of_days(session, days, name, date.min, before)
+            workspace.view_of_days(session, days, "delivery_finding", date.min, before, "prior_delivery_finding")
             enter_day(session, day, planned.deliveries, workspace.books)
             previous = chain(previous, day, _contents(workspace, session))
             identified = DayPlan(day, close_id(day, previous, workspace.books.config_hash), previous, plan.delivery_hash, plan.supersedes)

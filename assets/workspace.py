@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import IntegrityFault, UsageFault
+from core.kept import Kept
 from core.policy import Books, load_books, parameter_rows
 from core.schema import INPUTS, PARAMETERS, TABLES, Kind
 from core.sql import Limits, Session, Written
@@ -80,6 +81,7 @@ class Workspace:
 
     def release(self) -> None:
         """Let others close."""
+        self._kept.forget()
         if self._lease is not None:
             self._lease.close()
             self._lease = None
@@ -95,13 +97,17 @@ class Workspace:
             session.rows(declared.name, declared, rows[declared.name])
         return session
 
+    @cached_property
+    def _kept(self) -> Kept:
+        return Kept(self._calculator)
+
     @contextmanager
     def session(self) -> Iterator[Session]:
         """The calculator with the parameter tables and nothing else; one user at a time, swept clean afterwards."""
         try:
             yield self._calculator
         finally:
-            self._calculator.sweep(_PARAMETER_NAMES)
+            self._calculator.sweep(_PARAMETER_NAMES | self._kept.names)
 
     @contextmanager
     def day_session(self, days: "Days", day: date, reads: Iterable[str]) -> Iterator[Session]:
@@ -111,22 +117,21 @@ class Workspace:
             yield session
 
     def _show(self, session: Session, days: "Days", day: date, reads: Iterable[str]) -> None:
+        yesterday = date.fromordinal(day.toordinal() - 1)
         for name in reads:
-            prior = name.startswith("prior_")
             declared = TABLES[name.removeprefix("prior_")]
             if declared.kind is Kind.PARAMETER:
                 continue
-            if prior:
-                files = days.files_before(declared.name, day)
+            if name.startswith("prior_"):
+                self.view_of_days(session, days, declared.name, date.min, yesterday, name)
             elif declared.kind is Kind.INPUT:
-                files = [*days.files_before(name, day), *days.staged(day, name)]
+                self.view_of_days(session, days, name, date.min, day)
             else:
-                files = days.staged(day, name)
-            session.view(name, declared, files)
+                self.view_of_days(session, days, name, day, day)
 
-    def view_of_day(self, session: Session, days: "Days", day: date, name: str) -> None:
-        """Make `name` a view of only the rows of that day."""
-        session.view(name, TABLES[name], days.staged(day, name))
+    def view_of_days(self, session: Session, days: "Days", table: str, first: date, last: date, name: str = "") -> None:
+        """Make `name` (default: the table's) a view of a table's rows of the days first..last, as published before the run or made by it."""
+        self._kept.show(name or table, TABLES[table], days.files(table, first, last), (first, last))
 
     def archive_evidence(self, plan: DayPlan, verdict: Mapping[str, Any]) -> None:
         """Keep the controls' verdict of a close as evidence."""
@@ -153,7 +158,7 @@ class Days:
         self.workspace = workspace
         self.plans = tuple(sorted(plans, key=lambda p: p.business_date))
         self._staged: dict[date, dict[str, Written]] = {}
-        self._published: dict[str, list[tuple[date, Path]]] = {}
+        self._published: dict[str, dict[date, list[Path]]] = {}
 
     @property
     def first(self) -> date:
@@ -196,11 +201,15 @@ class Days:
             )
         return [made[name].path] if made[name].rows else []
 
-    def files_before(self, name: str, day: date) -> list[Path]:
-        """Files of a table of all closes before a day: published ones before this run, then those this run made (IntegrityFault if it has not yet)."""
-        published = self.workspace.store.files(name, last=date.fromordinal(self.first.toordinal() - 1))
-        running = [path for p in self.plans if p.business_date < day for path in self.staged(p.business_date, name)]
-        return [*published, *running]
+    def files(self, name: str, first: date, last: date) -> dict[date, list[Path]]:
+        """Files of a table with rows of the days first..last: published ones of days before this run, then those this run made."""
+        if name not in self._published:
+            self._published[name] = self.workspace.store.files_by_day(name, last=date.fromordinal(self.first.toordinal() - 1))
+        found = {day: paths for day, paths in self._published[name].items() if first <= day <= last}
+        for plan in self.plans:
+            if first <= plan.business_date <= last and (made := self.staged(plan.business_date, name)):
+                found[plan.business_date] = made
+        return found
 
     # -------------------------------------------------------------------------------------------------------------- between steps
     def save(self) -> None:

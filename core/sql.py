@@ -22,7 +22,7 @@ from core.schema import Table, table
 
 MACROS = """
 create or replace macro div_half_up(n, d) as
-    (case when (n >= 0) = (d > 0) then (2 * abs(n) + abs(d)) // (2 * abs(d)) else -((2 * abs(n) + abs(d)) // (2 * abs(d))) end);
+    (sign(n) * sign(d) * ((2 * abs(n) + abs(d)) // (2 * abs(d))));
 create or replace macro units4(x) as (replace(x::decimal(38, 4)::varchar, '.', '')::hugeint);
 create or replace macro units12(x) as (replace(x::decimal(38, 12)::varchar, '.', '')::hugeint);
 create or replace macro from_units4(n) as (n::decimal(38, 0) * 0.0001::decimal(5, 4))::decimal(38, 4);
@@ -107,11 +107,13 @@ class Session:
         `prefix` are the stored columns before the declared ones: `business_date` (entry into the books), `close_id`.
         """
         if files:
-            columns = ", ".join(f'"{c}"' for c in (*prefix, *declared.names))
-            paths = ", ".join(_literal(str(f)) for f in files)
-            self._con.execute(f'create or replace view "{name}" as select {columns} from read_parquet([{paths}], hive_partitioning = false)')
+            self._con.execute(f'create or replace view "{name}" as {_stored(declared, files, prefix)}')
         else:
             self.empty(name, declared, prefix=prefix)
+
+    def add(self, name: str, declared: Table, files: Sequence[Path], *, prefix: Sequence[str] = ("business_date",)) -> None:
+        """Add the rows of Parquet files of a declared table to the table `name`."""
+        self._con.execute(f'insert into "{name}" {_stored(declared, files, prefix)}')
 
     def empty(self, name: str, declared: Table, *, prefix: Sequence[str] = ()) -> None:
         """Create an empty table shaped like a declared one."""
@@ -129,9 +131,9 @@ class Session:
 
     def sweep(self, keep: Collection[str]) -> None:
         """Drop every table and view but those named: the session is as good as new for the next step."""
-        for kind, name in self._con.execute("select table_type, table_name from information_schema.tables").fetchall():
+        for kind, name in self._con.execute(_NAMES).fetchall():
             if name not in keep:
-                self._con.execute(f'drop {"view" if kind == "VIEW" else "table"} "{name}"')
+                self._con.execute(f'drop {kind} "{name}"')
 
     # --------------------------------------------------------------- rules
     def rule(self, room: str, name: str, /, **parameters: object) -> None:
@@ -160,7 +162,7 @@ class Session:
 
     def names(self) -> set[str]:
         """Tables and views of the session."""
-        return {r[0] for r in self._con.execute("select table_name from information_schema.tables").fetchall()}
+        return {r[1] for r in self._con.execute(_NAMES).fetchall()}
 
     def write(self, select: str, order_by: Sequence[str], folder: Path, stem: str, /, **parameters: object) -> Written:
         """Write a result as Parquet in a total order; the file is named by the hash of its bytes, fsynced, and re-read.
@@ -197,6 +199,18 @@ class Session:
             elif isinstance(node, list):
                 waiting += node
         return read - named
+
+
+_NAMES = """
+select 'view' as kind, view_name as name from duckdb_views() where not internal
+union all select 'table', table_name from duckdb_tables() where not internal"""
+"""Views first. Far cheaper than information_schema.tables."""
+
+
+def _stored(declared: Table, files: Sequence[Path], prefix: Sequence[str]) -> str:
+    """SELECT of the rows of Parquet files of a declared table."""
+    columns = ", ".join(f'"{c}"' for c in (*prefix, *declared.names))
+    return f"select {columns} from read_parquet([{', '.join(_literal(str(f)) for f in files)}], hive_partitioning = false)"
 
 
 def _literal(value: object) -> str:

@@ -77,10 +77,14 @@ class Store:
 
         `as_of` (aware): as the closes current at that instant pinned them. Table `close` has one file per closed day.
         """
-        chosen: list[Path] = []
+        return [path for paths in self.files_by_day(table, first=first, last=last, as_of=as_of).values() for path in paths]
+
+    def files_by_day(self, table: str, *, first: date | None = None, last: date | None = None, as_of: datetime | None = None) -> dict[date, list[Path]]:
+        """The same by day, in day order; days without rows are left out."""
+        chosen: dict[date, list[Path]] = {}
         for day, recorded in self._register.current(as_of).items():
-            if (first is None or day >= first) and (last is None or day <= last):
-                chosen += [self.root / f.path for f in recorded.by_table().get(table, ())]
+            if (first is None or day >= first) and (last is None or day <= last) and (pins := recorded.by_table().get(table, ())):
+                chosen[day] = [self.root / f.path for f in pins]
         return chosen
 
     def data_folder(self, table: str, day: date) -> Path:
