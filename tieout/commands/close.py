@@ -1,5 +1,6 @@
 """`tieout close` and `tieout backfill`: run the Dagster job in this process and say what each day came to."""
 
+import gc
 import os
 import time
 from collections.abc import Iterator
@@ -78,6 +79,7 @@ def run(folder: Path, first: date, last: date, *, again: bool, strict: bool, qui
     from assets.plan import plan_range
 
     os.environ["TIEOUT_BOOKS"] = str(folder)
+    gc.set_threshold(100_000, 20, 20)  # libraries of this size make most of what a collection would look through, and keep it
     workspace = Workspace(folder)
     seconds: dict[date, float] = {}
     try:

@@ -1,0 +1,95 @@
+"""One measured process: a close, a bare Dagster run, or an import, with its own processor time and that of its children as JSON on stdout.
+
+python -m benchmarks.child close BOOKS FIRST LAST [FIRST LAST ...]     each range is one close; the first also pays for the imports
+python -m benchmarks.child bare HOME TIMES                             reads the shape of the job (see small_day.shape) from stdin
+python -m benchmarks.child import MODULE
+"""
+
+import importlib
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+Cost = dict[str, float]
+
+
+def cost_so_far() -> Cost:
+    """Wall clock, processor seconds of this process since it started, and of the children it has waited for."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"wall": time.perf_counter(), "cpu": own.ru_utime + own.ru_stime, "children": children.ru_utime + children.ru_stime}
+
+
+_STARTED = cost_so_far()
+
+
+def measured(work: Callable[[], object], since: Cost | None = None) -> Cost:
+    """What the work costs, start-up of the process included if `since` is that of its start."""
+    before = since or cost_so_far()
+    work()
+    after = cost_so_far()
+    return {k: after[k] - before[k] for k in after}
+
+
+def close(folder: Path, first: date, last: date) -> None:
+    """As `tieout close` and `tieout backfill` do it."""
+    from tieout.commands.close import run
+
+    run(folder, first, last, again=False, strict=False, quiet=True)
+
+
+def bare(home: Path, shape: list[dict[str, list[list[str]]]]) -> None:
+    """As many empty assets, in the same steps with the same checks, dependencies, partitions and backfill policy, in an instance of their own."""
+    import dagster as dg
+
+    days = dg.DailyPartitionsDefinition("2026-01-01")
+    assets = [_empty(step, days) for step in shape]
+    defs = dg.Definitions(assets=assets, jobs=[dg.define_asset_job("bare", selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)])
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        job = defs.get_repository_def().get_job("bare")
+        job.execute_in_process(instance=instance, partition_key="2026-01-05", run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}})
+
+
+def _empty(step: dict[str, list[list[str]]], days: object) -> object:
+    import dagster as dg
+
+    [[name]] = step["name"]
+
+    @dg.multi_asset(
+        name=name,
+        specs=[dg.AssetSpec(key, deps=deps, partitions_def=days) for key, *deps in step["assets"]],  # type: ignore[arg-type]
+        check_specs=[dg.AssetCheckSpec(check, asset=asset) for asset, check in step["checks"]],
+        partitions_def=days,  # type: ignore[arg-type]
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def nothing() -> object:
+        for key, *_ in step["assets"]:
+            yield dg.MaterializeResult(asset_key=key)
+        for asset, check in step["checks"]:
+            yield dg.AssetCheckResult(asset_key=asset, check_name=check, passed=True)
+
+    return nothing
+
+
+def main(command: str, *words: str) -> None:
+    costs: list[Cost] = []
+    if command == "close":
+        folder, days = Path(words[0]), [date.fromisoformat(w) for w in words[1:]]
+        for n in range(0, len(days), 2):
+            costs.append(measured(lambda n=n: close(folder, days[n], days[n + 1]), _STARTED if not costs else None))  # type: ignore[misc]
+    elif command == "bare":
+        shape = json.loads(sys.stdin.read())
+        for n in range(int(words[1])):
+            costs.append(measured(lambda n=n: bare(Path(words[0]) / str(n), shape), _STARTED if not costs else None))  # type: ignore[misc]
+    else:
+        costs.append(measured(lambda: importlib.import_module(words[0]), _STARTED))
+    sys.stdout.write("\n" + json.dumps(costs) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
