@@ -10,9 +10,13 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 Cost = dict[str, float]
 
@@ -55,19 +59,19 @@ def bare(home: Path, shape: list[dict[str, list[list[str]]]]) -> None:
         job.execute_in_process(instance=instance, partition_key="2026-01-05", run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}})
 
 
-def _empty(step: dict[str, list[list[str]]], days: object) -> object:
+def _empty(step: dict[str, list[list[str]]], days: "dg.DailyPartitionsDefinition") -> "dg.AssetsDefinition":
     import dagster as dg
 
     [[name]] = step["name"]
 
     @dg.multi_asset(
         name=name,
-        specs=[dg.AssetSpec(key, deps=deps, partitions_def=days) for key, *deps in step["assets"]],  # type: ignore[arg-type]
+        specs=[dg.AssetSpec(key, deps=deps, partitions_def=days) for key, *deps in step["assets"]],
         check_specs=[dg.AssetCheckSpec(check, asset=asset) for asset, check in step["checks"]],
-        partitions_def=days,  # type: ignore[arg-type]
+        partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def nothing() -> object:
+    def nothing() -> Iterator[object]:
         for key, *_ in step["assets"]:
             yield dg.MaterializeResult(asset_key=key)
         for asset, check in step["checks"]:
