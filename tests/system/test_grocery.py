@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from system_books import closes, query, tieout
 
 from core.schema import TABLES
+from tests.system.system_books import closes, query, tieout
 
 pytestmark = pytest.mark.xdist_group("grocery")
 EXACT_PAIRS = "('event_ledger', 'redemption_tax', 'order_event', 'delivery')"

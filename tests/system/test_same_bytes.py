@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from system_books import SAY_FILES, close_plainly, contents, copy_books, make_company, must_be_equal, query, seals, shuffle_rows
 
 from assets.workspace import Workspace
+from tests.system.system_books import SAY_FILES, close_plainly, contents, copy_books, make_company, must_be_equal, query, seals, shuffle_rows
 
 pytestmark = pytest.mark.xdist_group("same_bytes")
 DAYS, MEMBERS = 3, 40
