@@ -24,17 +24,19 @@ def expected_controls() -> dict[str, str]:
 
 
 def _controls(declared: Table) -> list[tuple[str, str, str]]:
-    """(control id, meaning, SQL condition of a violation) for one input table."""
-    controls = [
-        (f"{declared.name}.{c.name}.required", f"rows without {c.name}", f'"{c.name}" is null' + (f" or \"{c.name}\" = ''" if c.type is Type.TEXT else ""))
-        for c in declared.columns
-        if c.required
-    ]
-    for c in declared.columns:
-        if c.words:
-            words = ", ".join(f"'{w}'" for w in c.words)
-            controls.append((f"{declared.name}.{c.name}.vocabulary", f"rows whose {c.name} is outside its vocabulary", f"\"{c.name}\" not in ({words}, '')"))
+    """(control id, meaning, SQL condition of a violation) for one input table: what is required is there, what is closed is inside."""
+    required = [c for c in declared.columns if c.required]
+    absent = " or ".join(f'"{c.name}" is null' + (f" or \"{c.name}\" = ''" if c.type is Type.TEXT else "") for c in required)
+    controls = [(f"{declared.name}.required", f"rows without {', '.join(c.name for c in required)}", absent)]
+    closed = [c for c in declared.columns if c.words]
+    if closed:
+        outside = " or ".join(f"\"{c.name}\" not in ({', '.join(_quoted(w) for w in c.words)}, '')" for c in closed)
+        controls.append((f"{declared.name}.vocabulary", f"rows whose {', '.join(c.name for c in closed)} is outside its vocabulary", outside))
     return controls
+
+
+def _quoted(word: str) -> str:
+    return f"'{word}'"
 
 
 def count_violations(session: Session) -> dict[str, int]:
