@@ -42,7 +42,12 @@ def _table(table: Table) -> str:
 
 def breaks_page() -> str:
     """docs/breaks.md: the closed list of break codes."""
-    rows = [f"{NOTE}# Break codes\n", "A break is a named difference. `blocks` means a day cannot be signed with it open.\n", "| code | meaning | queue | blocks |", "|---|---|---|---|"]
+    rows = [
+        f"{NOTE}# Break codes\n",
+        "A break is a named difference. `blocks` means a day cannot be signed with it open.\n",
+        "| code | meaning | queue | blocks |",
+        "|---|---|---|---|",
+    ]
     rows += [f"| {c.code} | {c.meaning} | {c.queue} | {'yes' if c.blocks_signoff else ''} |" for c in BREAK_CODES.values()]
     return "\n".join(rows) + "\n"
 

@@ -92,7 +92,8 @@ def _source(name: str, side: str, on: Sequence[str], amount: str, points: str | 
     """One side in a fixed shape. Each key cell carries its length, so that cells cannot run into one another; absent is not empty."""
     key = " || ".join(f"coalesce(length({_quoted(c)}) || ':' || {_quoted(c)}, '-')" for c in on)
     points_text = f"{_quoted(points)}::varchar" if points else "null::varchar"
-    return f"select '{side}' as side, file_line as line, {key} as key, {_quoted(amount)}::varchar as amount_text, {points_text} as points_text from {_quoted(name)}"
+    columns = f"{key} as key, {_quoted(amount)}::varchar as amount_text, {points_text} as points_text"
+    return f"select '{side}' as side, file_line as line, {columns} from {_quoted(name)}"
 
 
 def _difference(left: str, right: str, on: Sequence[str], amount: str) -> str:

@@ -14,6 +14,7 @@ from core.sql import Limits, Session
 ROOT = Path(__file__).resolve().parents[1]
 RULES = sorted(p for room in ("connectors", "reconcilers", "ledgers", "reports") for p in (ROOT / room / "sql").glob("*.sql"))
 HEADER = re.compile(r"^-- (purpose|reads|writes|parameters|invariant): (.+)$")
+PROMISES = {"purpose", "reads", "writes", "parameters", "invariant"}
 PURE = ("core", "reconcilers", "ledgers", "reports")
 CLOCKS = {("datetime", "now"), ("datetime", "today"), ("date", "today"), ("time", "time"), ("os", "environ"), ("os", "getenv")}
 
@@ -37,7 +38,7 @@ def test_a_rule_says_what_it_does_and_does_what_it_says(path: Path, tmp_path: Pa
             header[key] = found.group(2).strip()
         elif key:
             header[key] += " " + line.removeprefix("--").strip()
-    assert set(header) >= {"purpose", "reads", "writes", "parameters", "invariant"}, f"{path.name} lacks {sorted({'purpose', 'reads', 'writes', 'parameters', 'invariant'} - set(header))}"
+    assert set(header) >= PROMISES, f"{path.name} lacks {sorted(PROMISES - set(header))}"
     assert header["writes"] == path.stem
     body = "\n".join(line for line in text.splitlines() if not line.strip().startswith("--"))
     declared = set() if header["parameters"] in ("none", "-") else set(re.findall(r"\$\w+", header["parameters"]))
@@ -71,7 +72,7 @@ def test_no_money_goes_through_float() -> None:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float":
                     line = path.read_text(encoding="utf-8").splitlines()[node.lineno - 1]
-                    assert "# display" in line, f"{path.relative_to(ROOT)}:{node.lineno} calls float(); only a drawing or a spreadsheet cell may, and says '# display'"
+                    assert "# display" in line, f"{path.relative_to(ROOT)}:{node.lineno} calls float(); only what is drawn may, saying '# display'"
 
 
 def test_no_room_is_a_bucket() -> None:
