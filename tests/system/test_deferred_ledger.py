@@ -11,9 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from system_books import close_plainly
 
 from assets.workspace import Workspace
+from tests.system.system_books import close_plainly
 from tieout.commands.init import write_books
 from tieout.reading import published
 
