@@ -1,6 +1,7 @@
 """What a spreadsheet program and a browser make of the files; skipped with a word where they are absent."""
 
 import csv
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.ui
 
 def _program(name: str) -> str:
     found = shutil.which(name)
+    if found is None and os.environ.get("TIEOUT_REQUIRE_UI") == "1":
+        pytest.fail(f"{name} is not installed here (tests/ui/install)")
     if found is None:
         pytest.skip(f"{name} is not installed here, so the reports were not opened with it")
     return found
