@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,11 +87,11 @@ def _answers(running: Interface) -> bool:
         return False
 
 
-def wait_until(condition: Any, seconds: float, otherwise: str) -> None:
+def wait_until(condition: Callable[[], object], seconds: float, otherwise: str | Callable[[], str]) -> None:
     """Ask again until it holds; the limit only keeps a broken run from hanging."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, otherwise
+        assert time.monotonic() < end, otherwise() if callable(otherwise) else otherwise
         time.sleep(0.5)
 
 

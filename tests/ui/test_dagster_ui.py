@@ -18,6 +18,7 @@ ASSETS = """{ assetNodes { assetKey { path } groupName description kinds owners 
     assetChecksOrError { ... on AssetChecks { checks { name blocking } } } } }"""
 AUTOMATION = """{ repositoriesOrError { ... on RepositoryConnection { nodes { jobs { name } schedules { name cronSchedule pipelineName }
     sensors { name sensorState { status } } } } } }"""
+LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
 BACKFILLS = "{ partitionBackfillsOrError { ... on PartitionBackfills { results { id status partitionNames runs(limit: 9) { id status } } } } }"
 
 
@@ -38,7 +39,15 @@ def running(twins: tuple[Path, Path, list[date]]) -> Iterator[Interface]:
 
 @pytest.fixture(scope="module")
 def assets(running: Interface) -> dict[str, dict[str, Any]]:
-    return {node["assetKey"]["path"][-1]: node for node in running.ask(ASSETS)["assetNodes"]}
+    """Every asset by name, once the code location is loaded: the interface answers before it is, and again without assets while it reloads."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def loaded() -> bool:
+        found.update({node["assetKey"]["path"][-1]: node for node in running.ask(ASSETS)["assetNodes"]})
+        return any(node["assetChecksOrError"]["checks"] for node in found.values())
+
+    wait_until(loaded, 180, lambda: f"the interface shows no assets or no checks: {found} {running.ask(LOCATIONS)}")
+    return found
 
 
 def test_every_asset_says_what_it_is(assets: dict[str, dict[str, Any]]) -> None:
