@@ -18,7 +18,8 @@ ASSETS = """{ assetNodes { assetKey { path } groupName description kinds owners 
     assetChecksOrError { ... on AssetChecks { checks { name blocking } } } } }"""
 AUTOMATION = """{ repositoriesOrError { ... on RepositoryConnection { nodes { jobs { name } schedules { name cronSchedule pipelineName }
     sensors { name sensorState { status } } } } } }"""
-LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
+LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus
+    locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
 BACKFILLS = "{ partitionBackfillsOrError { ... on PartitionBackfills { results { id status partitionNames runs(limit: 9) { id status } } } } }"
 
 
