@@ -22,11 +22,13 @@ from core.schema import Table, table
 
 MACROS = """
 create or replace macro div_half_up(n, d) as
-    (sign(n) * sign(d) * ((2 * abs(n) + abs(d)) // (2 * abs(d))));
+    ((2 * n + case when (n < 0) = (d < 0) then d else -d end) // (2 * d));
 create or replace macro units4(x) as (replace(x::decimal(38, 4)::varchar, '.', '')::hugeint);
 create or replace macro units12(x) as (replace(x::decimal(38, 12)::varchar, '.', '')::hugeint);
 create or replace macro from_units4(n) as (n::decimal(38, 0) * 0.0001::decimal(5, 4))::decimal(38, 4);
 create or replace macro from_units12(n) as (n::decimal(38, 0) * 0.000000000001::decimal(13, 12))::decimal(38, 12);
+create or replace macro share_units(n, part, whole) as
+    (case when whole = 0 then 0::hugeint else div_half_up(n::hugeint * part::hugeint, whole::hugeint) end);
 create or replace macro share_of(amount, part, whole) as
     (case when whole = 0 then 0::decimal(38, 4) else from_units4(div_half_up(units4(amount) * part::hugeint, whole::hugeint)) end);
 create or replace macro sha(x) as left(sha256(x), 24);

@@ -15,8 +15,8 @@ with reward as (
         rate,
         coin_units,
         min(rounding_level) = 'invoice' and order_id is not null as is_by_order,
-        units4(sum(base_before + base_adjustment)) as owed_units,
-        case when tax_type = 'USE' then 0 else units4(sum(base_before + collected_adjustment)) end::hugeint as collected_units
+        sum(owed_units) as owed_units,
+        case when tax_type = 'USE' then 0 else sum(collected_units) end::hugeint as collected_units
     from tax_base
     group by redemption_event_id, tax_type, company_id, order_id, currency, jurisdiction, rate, coin_units
 ),
@@ -42,8 +42,8 @@ computation as (
 rounded as (
     select
         *,
-        coalesce(from_units4(div_half_up(owed_in_all * units12(rate), 1000000000000 * coin_units) * coin_units), 0) as owed_tax,
-        coalesce(from_units4(div_half_up(collected_in_all * units12(rate), 1000000000000 * coin_units) * coin_units), 0) as collected_tax
+        coalesce(div_half_up(owed_in_all * units12(rate), 1000000000000 * coin_units) * coin_units, 0) as owed_tax,
+        coalesce(div_half_up(collected_in_all * units12(rate), 1000000000000 * coin_units) * coin_units, 0) as collected_tax
     from computation
 ),
 reward_tax as (
@@ -51,9 +51,9 @@ reward_tax as (
     select
         redemption_event_id,
         tax_type,
-        share_of(owed_tax, owed_through, owed_in_all) - share_of(owed_tax, owed_through - owed_units, owed_in_all) as owed,
-        share_of(collected_tax, collected_through, collected_in_all)
-        - share_of(collected_tax, collected_through - collected_units, collected_in_all) as collected
+        share_units(owed_tax, owed_through, owed_in_all) - share_units(owed_tax, owed_through - owed_units, owed_in_all) as owed,
+        share_units(collected_tax, collected_through, collected_in_all)
+        - share_units(collected_tax, collected_through - collected_units, collected_in_all) as collected
     from rounded
 )
 select
@@ -61,9 +61,9 @@ select
     b.points, b.jurisdiction, b.tax_type, b.treatment, b.gross_price, b.points_value, b.base_before, b.base_adjustment,
     b.base_before + b.base_adjustment as taxable_base,
     b.exempt_base, b.rate,
-    share_of(t.owed, b.units_through, b.units_in_all) - share_of(t.owed, b.units_through - b.units, b.units_in_all) as tax_amount,
+    from_units4(share_units(t.owed, b.units_through, b.units_in_all) - share_units(t.owed, b.units_through - b.units, b.units_in_all)) as tax_amount,
     case when b.tax_type = 'USE' then 0 else b.base_before + b.collected_adjustment end as base_collected,
-    share_of(t.collected, b.units_through, b.units_in_all) - share_of(t.collected, b.units_through - b.units, b.units_in_all) as tax_collected,
+    from_units4(share_units(t.collected, b.units_through, b.units_in_all) - share_units(t.collected, b.units_through - b.units, b.units_in_all)) as tax_collected,
     b.rule_id, b.rule_version, b.citation, b.is_reviewed, null::varchar as reversal_of
 from tax_base as b
 join reward_tax as t on t.redemption_event_id = b.redemption_event_id and t.tax_type = b.tax_type

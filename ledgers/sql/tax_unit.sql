@@ -28,6 +28,7 @@ select
     coalesce(w.reward_value, r.stated_value) as reward_value,
     greatest(coalesce(r.reimbursed_amount, case when r.funded_by = 'seller' then 0 else coalesce(w.reward_value, r.stated_value) end), 0)::decimal(38, 4) as reimbursed,
     a.redemption_value::decimal(38, 4) as points_value,
+    units4(a.redemption_value) as value_units,
     case
         when c.treatment in ('DISCOUNT_REDUCES_BASE', 'COUPON_EXCLUDED_ALWAYS', 'VAT_PRICE_REDUCTION') then 'all'
         when c.treatment = 'EXCLUDED_IF_LINKED_ON_RECEIPT' and r.is_linked then 'all'

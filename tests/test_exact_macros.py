@@ -1,0 +1,65 @@
+"""The arithmetic every rule stands on, against Python's exact fractions: halves, signs, zeros and the largest figures the columns hold."""
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from core.sql import Limits, Session
+
+HUGE = 2**127 - 1
+whole = st.integers(-(10**37), 10**37)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    with Session(Limits(folders=(Path("/nonexistent"),), threads=1)) as opened:
+        yield opened
+
+
+def half_up(value: Fraction) -> int:
+    """Half away from zero."""
+    nearest = math.floor(abs(value) + Fraction(1, 2))
+    return nearest if value >= 0 else -nearest
+
+
+@given(n=whole, d=whole.filter(bool))
+@example(n=5, d=-2)
+@example(n=-5, d=10)
+@example(n=10**37, d=1)
+@example(n=0, d=-7)
+def test_a_quotient_is_rounded_half_away_from_zero(session: Session, n: int, d: int) -> None:
+    assert session.value("select div_half_up($n::hugeint, $d::hugeint)", n=str(n), d=str(d)) == half_up(Fraction(n, d))
+
+
+@given(amount=st.integers(-(10**20), 10**20), whole_units=st.integers(0, 10**17), part=st.integers(0, 10**17))
+@example(amount=10**20, whole_units=10**17, part=10**17)
+@example(amount=1, whole_units=2, part=1)
+@example(amount=5, whole_units=0, part=0)
+def test_a_share_is_exact_at_four_places(session: Session, amount: int, whole_units: int, part: int) -> None:
+    part = min(part, whole_units)
+    (row,) = session.fetch(
+        "select share_of($a::decimal(38, 4), $p::hugeint, $w::hugeint) as money, share_units(units4($a::decimal(38, 4)), $p::hugeint, $w::hugeint) as units",
+        a=str(Decimal(amount).scaleb(-4)), p=str(part), w=str(whole_units),
+    )  # fmt: skip
+    expected = half_up(Fraction(amount * part, whole_units)) if whole_units else 0
+    assert (row["money"], row["units"]) == (Decimal(expected).scaleb(-4), expected)
+
+
+@given(units=st.integers(-(10**38) + 1, 10**38 - 1))
+def test_an_amount_and_its_count_of_ten_thousandths_are_one_number(session: Session, units: int) -> None:
+    text = f"{'-' if units < 0 else ''}{abs(units) // 10**4}.{abs(units) % 10**4:04}"
+    (row,) = session.fetch("select units4($a::decimal(38, 4)) as units, from_units4($n::hugeint)::varchar as amount", a=text, n=str(units))
+    assert (row["units"], row["amount"].removeprefix("-")) == (units, text.removeprefix("-"))
+
+
+@pytest.mark.parametrize(("n", "d"), [(HUGE, 1), (-HUGE, 3), (10**38, HUGE)])
+def test_what_does_not_fit_is_refused_never_wrapped(session: Session, n: int, d: int) -> None:
+    with pytest.raises(duckdb.OutOfRangeException):
+        session.value("select div_half_up($n::hugeint, $d::hugeint)", n=str(n), d=str(d))
