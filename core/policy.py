@@ -119,8 +119,18 @@ class Windows(_Strict):
 
 
 class ProgrammeLimits(_Strict):
+    """Thresholds of BL-02 and FR-02 ... FR-04; what is not set is not looked for. A limit is reached, not broken, by equality."""
+
     max_balance: Exact | None = None
     max_daily_redemptions: int | None = Field(None, ge=1)
+    max_daily_redeemed_points: Exact | None = Field(None, gt=0)
+    max_daily_adjustments: int | None = Field(None, ge=1)
+    max_daily_adjusted_points: Exact | None = Field(None, gt=0)
+    adjustment_approval_points: Exact | None = Field(None, gt=0)
+    max_refund_cycles: int | None = Field(None, ge=0)
+    max_transfer_cycles: int | None = Field(None, ge=0)
+    pattern_days: int = Field(30, ge=1, le=366)
+    """Business days a pattern is looked for, the day of the close included."""
 
 
 class Programme(_Strict):
@@ -372,6 +382,7 @@ def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
         "programme_value": [r for p in books.programmes for r in _value_rows(p)],
         "urr_version": [{"programme_id": p.id, **u.model_dump(), "earn_class": str(u.earn_class)} for p in books.programmes for u in p.urr],
         "programme_ledger": [{"programme_id": p.id, "ledger_id": k, "measure": v} for p in books.programmes for k, v in p.ledgers.items()],
+        "programme_limit": [r for p in books.programmes for r in _limit_rows(p)],
         "programme_account": [
             {"programme_id": p.id, "role": r, "account": a} for p in books.programmes for r, a in {**books.chart.accounts, **p.accounts}.items()
         ],
@@ -397,6 +408,13 @@ def _programme_row(p: Programme) -> dict[str, object]:
         "instrument": str(p.instrument), "issuer": p.issuer, "posting_days": p.windows.posting_days, "max_balance": p.limits.max_balance,
         "go_live": p.go_live, "journal_scope": p.journal_scope,
     }  # fmt: skip
+
+
+def _limit_rows(p: Programme) -> Iterator[dict[str, object]]:
+    """One row per pattern limit that is set; none at all where only the days are said. The balance cap is a column of `programme`."""
+    set_limits = {k: v for k, v in p.limits.model_dump().items() if v is not None and k not in ("max_balance", "pattern_days")}
+    for name, value in set_limits.items():
+        yield {"programme_id": p.id, "name": name, "value": value, "pattern_days": p.limits.pattern_days}
 
 
 def _value_rows(p: Programme) -> Iterator[dict[str, object]]:

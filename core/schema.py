@@ -987,6 +987,18 @@ PARAMETERS = (
         (_PROGRAMME, text("ledger_id", "ledger"), text("measure", "face or deferred")),
     ),
     Table(
+        "programme_limit",
+        Kind.PARAMETER,
+        "Thresholds of the patterns FR-02 ... FR-04 that a programme sets.",
+        ("programme_id", "name"),
+        (
+            _PROGRAMME,
+            text("name", "key of [limits] in the programme file"),
+            rate("value", "broken when exceeded, not when equalled"),
+            count("pattern_days", "business days looked at, the day of the close included"),
+        ),
+    ),
+    Table(
         "programme_account",
         Kind.PARAMETER,
         "Accounts by role: the programme's own, else the chart's.",

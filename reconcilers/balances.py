@@ -8,6 +8,7 @@ What does not belong here: single events against ledger lines, and the tie-out t
 from datetime import date
 
 from core.sql import Session
+from reconcilers.identities import name_identities
 from reconcilers.pair import ROOM, is_judged, publish, rows_unaccounted
 from reconcilers.wording import teach
 
@@ -20,7 +21,7 @@ INPUTS = {
 
 
 def compare_balance_events(session: Session, as_of_date: date) -> None:
-    """Stated balances against the sum of events: BL-01, BL-02; lots past their last day: MS-04. Makes the three `balance_events_…` tables."""
+    """Stated balances against the sum of events: BL-01, BL-02, ID-01, ID-02; lots past their last day: MS-04. Makes the three `balance_events_…` tables."""
     teach(session)
     judged = is_judged(session, INPUTS["balance_events"])
     # lots need events alone: books without a balance feed still see lots that should have expired
@@ -29,6 +30,7 @@ def compare_balance_events(session: Session, as_of_date: date) -> None:
     session.rule(ROOM, "balance_events_stated", as_of_date=as_of_date)
     session.rule(ROOM, "balance_events_derived")
     session.rule(ROOM, "balance_events_row")
+    name_identities(session, "balance_events", as_of_date)
     session.rule(ROOM, "balance_events_past_date", as_of_date=as_of_date)
     session.rule(ROOM, "balance_events_difference", judged=judged, lots_judged=lots_judged)
     session.rule(ROOM, "balance_events_ending", as_of_date=as_of_date, judged=judged)
@@ -36,7 +38,7 @@ def compare_balance_events(session: Session, as_of_date: date) -> None:
 
 
 def compare_member_balance(session: Session, as_of_date: date) -> None:
-    """Loyalty balances against every ledger that carries members: MS-06, MS-07, AM-01 ... AM-03; TM-01 where the posting lag explains it.
+    """Loyalty balances against every ledger that carries members: MS-06, MS-07, AM-01 ... AM-03, ID-01, ID-02; TM-01 where the posting lag explains it.
 
     Reads `event_ledger_finding` (TM-01 items of the day), so event_ledger is compared before.
     """
@@ -47,6 +49,7 @@ def compare_member_balance(session: Session, as_of_date: date) -> None:
     session.rule(ROOM, "control_account_scope", as_of_date=as_of_date)
     session.rule(ROOM, "member_balance_side")
     session.rule(ROOM, "member_balance_row")
+    name_identities(session, "member_balance", as_of_date)
     session.rule(ROOM, "member_balance_difference")
     session.rule(ROOM, "member_balance_ending", as_of_date=as_of_date, judged=judged)
     publish(session, "member_balance", judged=judged)

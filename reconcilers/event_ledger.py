@@ -9,10 +9,13 @@ from datetime import date
 
 from core.sql import Session
 from reconcilers.dispositions import feed_missing
-from reconcilers.pair import ROOM, declare, is_judged
+from reconcilers.pair import ROOM, declare, extend, is_judged
 from reconcilers.wording import teach
 
 PAIR = "event_ledger"
+
+FEWEST_BIASED = 16
+"""Differences that a test for rounding bias (AM-05) needs at least; fewer are not looked at."""
 
 _CONCERNED = ("netted", "touched", "active_batch", "active_event")
 _COMPARED = ("loose", "left", "entry", "manifest", "batch", "candidate", "carrier", "side", "elsewhere", "other_rate")
@@ -41,6 +44,9 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     session.rule(ROOM, "event_ledger_line_outcome", as_of_date=as_of_date)
     session.rule(ROOM, "event_ledger_ending", as_of_date=as_of_date)
     declare(session, "event_ledger_finding", "finding", "event_ledger_difference")
+    if session.value("select count(*) from event_ledger_verdict where code in ('AM-02', 'AM-03')") >= FEWEST_BIASED:
+        session.rule(ROOM, "event_ledger_bias")
+        extend(session, "event_ledger_finding", "finding", "event_ledger_bias")
     declare(session, "event_ledger_match", "match", "event_ledger_agreement")
     declare(session, "event_ledger_ledger_link", "ledger_link", "event_ledger_link")
     declare(session, "event_ledger_disposition", "disposition", "event_ledger_ending")

@@ -1,14 +1,15 @@
 """The pair `order_event`: what was paid for an order against what loyalty gave and took back for it.
 
 Finds DU-02, FR-01, RV-02, RV-01, RV-03, AM-01, AM-08 in that order (contract section 7); business key is the order, or the reversed event where there is
-no order. Only orders that can have changed are looked at: arrivals since the posting window or since both sides last arrived, and orders with an open
-difference. What does not belong here: cycles and bursts over several orders, and the ledger.
+no order. Where a programme sets limits, patterns over several orders too: FR-02 by actor, FR-03 and FR-04 by member. Only orders that can have changed
+are looked at: arrivals since the posting window or since both sides last arrived, and orders with an open
+difference. What does not belong here: the ledger.
 """
 
 from datetime import date
 
 from core.sql import Session
-from reconcilers.pair import ROOM, is_judged, publish, rows_unaccounted
+from reconcilers.pair import ROOM, extend, is_judged, publish, rows_unaccounted
 from reconcilers.wording import teach
 
 INPUTS = ("payment", "loyalty_event")
@@ -36,6 +37,16 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     session.rule(ROOM, "order_event_agreement", as_of_date=as_of_date)
     session.rule(ROOM, "order_event_ending", as_of_date=as_of_date, judged=judged)
     publish(session, "order_event", judged=judged, has_match=True)
+    _add_patterns(session, as_of_date)
+
+
+def _add_patterns(session: Session, as_of_date: date) -> None:
+    """FR-02 ... FR-04, where a programme sets limits: patterns of loyalty events alone, so a day without payments has them too."""
+    if not session.value("select exists (select 1 from programme_limit)") or not is_judged(session, ("loyalty_event",)):
+        return
+    session.rule(ROOM, "order_event_pattern", as_of_date=as_of_date)
+    session.statement("delete from order_event_finding where code in ('FR-02', 'FR-03', 'FR-04')")  # those that stood at the last close
+    extend(session, "order_event_finding", "finding", "order_event_pattern")
 
 
 def invariants(session: Session, as_of_date: date) -> list[str]:

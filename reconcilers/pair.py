@@ -43,6 +43,12 @@ def publish(session: Session, pair: str, *, judged: bool, has_match: bool = Fals
     declare(session, f"{pair}_disposition", "disposition", f"{pair}_ending")
 
 
+def extend(session: Session, name: str, shape: str, source: str) -> None:
+    """Add the rows of `source` to the declared table `name`, by the columns of `shape`."""
+    columns = ", ".join(f'"{c.name}"' for c in table(shape).columns)
+    session.statement(f'insert into "{name}" ({columns}) select {columns} from "{source}"')
+
+
 def rows_unaccounted(session: Session, pair: str, inputs: Sequence[str], as_of_date: date) -> list[str]:
     """Invariant: the dispositions of a pair add back, per input table, to the rows that entered today and those of `input_total`, in rows and sums."""
     broken = []

@@ -15,7 +15,7 @@ ended as (
         case
             when not $judged then 'excluded feed_missing'
             when not a.is_of_today then 'excluded earlier_day'
-            when r.is_different then 'break BL-01'
+            when r.is_different then 'break ' || coalesce(r.identity_code, 'BL-01')
             when r.is_negative or r.is_above_cap then 'break BL-02'
             else 'matched exact_id'
         end as ending

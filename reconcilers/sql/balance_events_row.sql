@@ -16,6 +16,7 @@ both_sides as (
 select
     b.programme_id, b.global_id, p.currency, b.left_points, b.right_points, coalesce(b.left_points, 0) <> coalesce(b.right_points, 0) as is_different,
     least(coalesce(b.left_points, b.right_points), coalesce(b.right_points, b.left_points)) < 0 as is_negative,
-    coalesce(greatest(coalesce(b.left_points, b.right_points), coalesce(b.right_points, b.left_points)) > p.max_balance, false) as is_above_cap, p.max_balance
+    coalesce(greatest(coalesce(b.left_points, b.right_points), coalesce(b.right_points, b.left_points)) > p.max_balance, false) as is_above_cap, p.max_balance,
+    cast(null as varchar) as identity_code
 from both_sides as b
 left join programme as p on p.programme_id = b.programme_id

@@ -7,7 +7,7 @@ with found as (
     select
         *,
         list_position(
-            ['CL-01', 'TM-01', 'MS-01', 'MS-03', 'MS-04', 'DU-01', 'CL-02', 'AM-01', 'AM-06', 'AM-04', 'AM-02', 'AM-03'], code
+            ['CL-01', 'TM-01', 'MS-01', 'MS-03', 'MS-04', 'DU-01', 'TM-02', 'CL-02', 'AM-01', 'AM-06', 'AM-04', 'AM-02', 'AM-03'], code
         ) as code_rank,
         kind || ' ' || event_id as name,
         amount - right_amount as difference_amount,
@@ -32,6 +32,9 @@ worded as (
             when code = 'DU-01' then
                 carrier_count::varchar || ' documents or batches carry ' || name || ': the ledger has ' || money_text(right_amount) || ' ' || currency
                 || ', loyalty ' || money_text(amount) || ' ' || currency
+            when code = 'TM-02' then
+                name || ' of business day ' || effective_date::varchar || ' is posted on ' || shifted_posting_date::varchar
+                || ': the ledger counts its day by another cut-off or time zone'
             when code = 'CL-02' then
                 name || ' of ' || effective_date::varchar || ' is posted in another period, on ' || wrong_posting_date::varchar
             when code = 'AM-01' then

@@ -23,21 +23,21 @@ event as (
     select
         e.event_id, e.programme_id, e.global_id, e.kind, e.effective_date, e.business_date, e.points, nullif(e.currency, '') as currency,
         case when e.points < 0 then -e.face_amount else e.face_amount end as face_amount, d.deferred_amount,
-        nullif(e.order_id, '') as order_id, nullif(e.transfer_id, '') as transfer_id, coalesce(e.earn_class, '') as earn_class, false as is_own_entry
+        nullif(e.order_id, '') as order_id, nullif(e.transfer_id, '') as transfer_id, coalesce(e.earn_class, '') as earn_class, e.occurred_at, false as is_own_entry
     from loyalty_event as e
     semi join concerned as c on c.event_id = e.event_id
     left join deferral_of as d on d.event_id = e.event_id
     union all
     select
         o.event_id, o.programme_id, null as global_id, o.kind, o.effective_date, o.business_date, o.points, nullif(o.currency, '') as currency,
-        o.face_amount, o.deferred_amount, null as order_id, null as transfer_id, '' as earn_class, true as is_own_entry
+        o.face_amount, o.deferred_amount, null as order_id, null as transfer_id, '' as earn_class, null as occurred_at, true as is_own_entry
     from event_ledger_own_entry as o
     semi join concerned as c on c.event_id = o.event_id
 ),
 measured as (
     select
-        e.event_id, e.programme_id, e.global_id, e.kind, e.effective_date, e.business_date, e.points, e.order_id, e.transfer_id, e.earn_class, e.is_own_entry,
-        s.ledger_id, s.company_id, s.account, s.measure, s.tolerance, s.posting_days, s.value_places, s.value_mode, s.go_live,
+        e.event_id, e.programme_id, e.global_id, e.kind, e.effective_date, e.business_date, e.points, e.order_id, e.transfer_id, e.earn_class, e.occurred_at, e.is_own_entry,
+        s.ledger_id, s.company_id, s.account, s.measure, s.tolerance, s.posting_days, s.value_places, s.value_mode, s.go_live, s.timezone,
         coalesce(e.currency, s.currency) as currency,
         s.begins_on is null or e.business_date + s.posting_days::integer >= s.begins_on as is_due_in_ledger,
         units4(coalesce(case s.measure when 'deferred' then e.deferred_amount else e.face_amount end, 0)) as units,

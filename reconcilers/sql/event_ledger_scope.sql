@@ -4,7 +4,7 @@
 -- parameters: none
 -- invariant: one row per programme and ledger; every programme with a liability account has at least one row
 with programme_side as (
-    select p.programme_id, p.company_id, a.account, p.currency, p.tolerance, p.posting_days, p.value_places, p.value_mode, p.go_live, p.ledger_measure
+    select p.programme_id, p.company_id, a.account, p.currency, p.tolerance, p.posting_days, p.value_places, p.value_mode, p.go_live, p.timezone, p.ledger_measure
     from programme as p
     join programme_account as a on a.programme_id = p.programme_id and a.role = 'liability'
 ),
@@ -43,7 +43,7 @@ carried as (
     where s.programme_id not in (select programme_id from programme_ledger)
 )
 select
-    s.programme_id, c.ledger_id, s.company_id, s.account, c.measure, s.currency, s.tolerance, s.posting_days, s.value_places, s.value_mode, s.go_live,
+    s.programme_id, c.ledger_id, s.company_id, s.account, c.measure, s.currency, s.tolerance, s.posting_days, s.value_places, s.value_mode, s.go_live, s.timezone,
     -- a parallel ledger that begins later owes nothing for events before it began
     case when c.first_day > min(c.first_day) over (partition by s.programme_id) then c.first_day end as begins_on
 from programme_side as s

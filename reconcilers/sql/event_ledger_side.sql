@@ -31,6 +31,14 @@ converted as (
             when c.is_inverse then from_units4(div_half_up(units4(k.amount) * 1000000000000::hugeint, units12(c.rate)))
             else from_units4(div_half_up(units4(k.amount) * units12(c.rate), 1000000000000::hugeint))
         end as amount,
+        -- the ledger's day of the event is another one: the calendar's where the programme has a cut-off, or that of UTC
+        case
+            when k.posting_date between e.effective_date and e.effective_date + e.posting_days::integer then false
+            else coalesce(
+                k.posting_date - (e.occurred_at at time zone e.timezone)::date between 0 and e.posting_days
+                or k.posting_date - (e.occurred_at at time zone 'UTC')::date between 0 and e.posting_days, false
+            )
+        end as is_shifted,
         k.posting_date not between e.effective_date and e.effective_date + e.posting_days::integer
         and (
             year(k.posting_date) * 100 + month(k.posting_date) <> year(e.effective_date) * 100 + month(e.effective_date)
@@ -47,7 +55,7 @@ carried as (
         event_id, ledger_id, min(rung) as rung, count(distinct carrier) as carrier_count, list_sort(flatten(list(refs order by carrier, refs))) as refs,
         sum(points) as points, sum(amount) as amount,
         bool_or(is_foreign) as is_foreign, bool_or(lacks_rate) as lacks_rate, bool_or(coalesce(is_wrong_period, false)) as is_wrong_period,
-        min(posting_date) filter (coalesce(is_wrong_period, false)) as wrong_posting_date
+        min(posting_date) filter (coalesce(is_wrong_period, false)) as wrong_posting_date, min(posting_date) filter (is_shifted) as shifted_posting_date
     from converted
     group by all
 )
@@ -55,7 +63,7 @@ select
     e.*, k.rung, coalesce(k.carrier_count, 0) as carrier_count, coalesce(k.refs, []) as refs,
     k.points as ledger_points, coalesce(k.points, 0) as right_points, coalesce(k.amount, 0) as right_amount,
     coalesce(k.is_foreign, false) as is_foreign, coalesce(k.lacks_rate, false) as lacks_rate,
-    coalesce(k.is_wrong_period, false) as is_wrong_period, k.wrong_posting_date,
+    coalesce(k.is_wrong_period, false) as is_wrong_period, k.wrong_posting_date, k.shifted_posting_date,
     -- entries that cancel one another carry nothing; one of zero money, where zero is due and the ledger keeps no quantities, is an entry
     k.carrier_count is null
     or (coalesce(k.points, 0) = 0 and k.amount = 0 and not k.lacks_rate and (e.amount <> 0 or (e.points <> 0 and k.points is not null))) as is_absent

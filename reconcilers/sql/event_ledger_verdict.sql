@@ -67,6 +67,7 @@ coded as (
                             )
                         then 'DU-01'
                     end,
+                    case when shifted_posting_date is not null then 'TM-02' end,
                     case when is_wrong_period then 'CL-02' end,
                     case when ledger_points is not null and ledger_points <> points then 'AM-01' end,
                     case when lacks_rate or (is_foreign and is_beyond) then 'AM-06' end,

@@ -11,7 +11,7 @@ with ranked as (
     where status <> 'agrees'
     window by_member as (
         partition by programme_id, global_id, currency
-        order by list_position(['MS-06', 'MS-07', 'AM-01', 'AM-02', 'AM-03', 'TM-01'], status), ledger_id
+        order by list_position(['ID-02', 'ID-01', 'MS-06', 'MS-07', 'AM-01', 'AM-02', 'AM-03', 'TM-01'], status), ledger_id
     )
 )
 select
@@ -25,6 +25,10 @@ select
     || case status
         when 'MS-06' then 'loyalty owes ' || money_text(left_amount) || ' ' || currency || ' (' || points_text(left_points) || ' points), ledger ' || ledger_id || ' has no balance'
         when 'MS-07' then 'ledger ' || ledger_id || ' owes ' || money_text(right_amount) || ' ' || currency || ', loyalty has no balance'
+        when 'ID-01' then 'loyalty has ' || money_text(left_amount) || ' ' || currency || ', ledger ' || ledger_id || ' ' || money_text(right_amount)
+            || '; with the member it was merged with or split from it agrees'
+        when 'ID-02' then 'loyalty has ' || money_text(left_amount) || ' ' || currency || ', ledger ' || ledger_id || ' ' || money_text(right_amount)
+            || '; its identity has ended'
         when 'AM-01' then 'loyalty has ' || points_text(left_points) || ' points, ledger ' || ledger_id || ' ' || points_text(right_points)
         else 'ledger ' || ledger_id || ' is ' || money_text(abs(left_amount - right_amount)) || ' ' || currency
             || case when right_amount > left_amount then ' higher' else ' lower' end || ' than loyalty'

@@ -192,6 +192,52 @@ def test_an_older_or_newer_rate_explains_the_money() -> None:
     assert codes(books.close(D1)) == {("AM-04", "e1"), ("AM-02", "e2")}
 
 
+@pytest.mark.parametrize(
+    ("says", "at", "event_day", "posted_on", "expected"),
+    [
+        ("TM-02 after the cut-off, posted by the calendar", "2026-03-01T22:30:00+00:00", D2, D1, {("TM-02", "e1")}),
+        ("TM-02 before CL-02 at the end of a month", "2026-02-28T22:30:00+00:00", D1, date(2026, 2, 28), {("TM-02", "e1")}),
+        ("TM-02 posted on the day of UTC", "2026-03-01T20:59:00-05:00", D1, D2, {("TM-02", "e1")}),
+        ("TM-02 not: posted on the business day", "2026-03-01T22:30:00+00:00", D2, D2, set()),
+        ("TM-02 not: that day was over everywhere", "2026-03-02T12:00:00+00:00", D2, D1, set()),
+    ],
+)
+def test_cut_off_shift(says: str, at: str, event_day: date, posted_on: date, expected: set[tuple[str, str]]) -> None:
+    books = LedgerBooks(cut_off="22:00")
+    books.event("e1", "100", event_day, occurred_at=at, late=D2)
+    posted(books, on=posted_on, late=D2)
+    assert codes(books.close(D2)) == expected, says
+
+
+@pytest.mark.parametrize(
+    ("says", "lower", "higher", "is_biased"),
+    [
+        ("AM-05 sixteen roundings down", 16, 0, True),
+        ("AM-05 not: fifteen", 15, 0, False),
+        ("AM-05 nearly all", 40, 2, True),
+        ("AM-05 not: as chance has it", 30, 14, False),
+    ],
+)
+def test_rounding_bias(says: str, lower: int, higher: int, is_biased: bool) -> None:
+    books = LedgerBooks()
+    for n in range(lower + higher):
+        books.event(f"e{n}", "9999", D1)
+        posted(books, f"e{n}", points="9999", owed="99.9899" if n < lower else "99.9901", document=f"d{n}")
+    closed = books.close(D1)
+    biased = [r for r in closed["break"] if r["code"] == "AM-05"]
+    assert [r["business_key"] for r in biased] == (["gl/1000/2100/p1"] if is_biased else []), says
+    assert all(r["difference_amount"] == 0 for r in biased)
+    assert closed["violations"] == []
+
+
+def test_differences_larger_than_a_rounding_are_no_rounding_bias() -> None:
+    books = LedgerBooks()
+    for n in range(20):
+        books.event(f"e{n}", "9999", D1)
+        posted(books, f"e{n}", points="9999", owed="99.97", document=f"d{n}")
+    assert {c for c, _ in codes(books.close(D1))} == {"AM-02"}
+
+
 def test_parallel_ledgers_are_not_duplicates_and_each_must_carry_the_event() -> None:
     books = LedgerBooks(ledgers={"gl": "face", "ifrs": "deferred"})
     for event in ("e1", "e2"):

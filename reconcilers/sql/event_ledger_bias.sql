@@ -1,0 +1,29 @@
+-- purpose: AM-05: differences of at most one unit of the posted money that nearly all have one sign: the sides do not round alike
+-- reads: event_ledger_verdict, programme
+-- writes: event_ledger_bias
+-- parameters: none
+-- invariant: one row per account, programme and currency; it carries no difference of its own, the rows it speaks of are listed
+with small as (
+    select v.ledger_id, v.company_id, v.account, v.programme_id, v.currency, v.amount - v.right_amount as difference
+    from event_ledger_verdict as v
+    join programme as p on p.programme_id = v.programme_id
+    where v.code in ('AM-02', 'AM-03') and not v.is_own_entry
+        and abs(units4(v.amount - v.right_amount)) <= [10000, 1000, 100, 10, 1][least(p.value_places, p.minor_unit) + 1]
+),
+counted as (
+    select
+        ledger_id, company_id, account, programme_id, currency, count(*) as difference_count, abs(sum(sign(difference)))::hugeint as one_sided,
+        sum(difference) as difference_amount, max(abs(difference)) as largest
+    from small
+    group by all
+)
+select
+    'event_ledger' as pair, 'AM-05' as code, programme_id, cast(null as varchar) as global_id, ledger_id || '/' || company_id || '/' || account || '/' || programme_id as business_key,
+    cast(null as varchar) as left_ref, ledger_id || '/' || company_id || '/' || account || '/' || programme_id as right_ref,
+    cast(null as decimal(38, 4)) as left_points, cast(null as decimal(38, 4)) as right_points, 0 as left_amount, 0 as right_amount, currency,
+    difference_count || ' differences of at most ' || money_text(largest) || ' ' || currency || ' on account ' || account || ' of ' || ledger_id || ' are '
+        || case when one_sided = difference_count then 'all' else 'nearly all' end || ' one way, together ' || money_text(abs(difference_amount)) || ' ' || currency
+        || ': the ledger rounds ' || case when difference_amount > 0 then 'down' else 'up' end || ' where loyalty does not' as explanation
+from counted
+-- a sign test at four standard deviations: by chance 1 in 15 000; sixteen differences of one sign are the fewest that pass
+where one_sided * one_sided >= 16 * difference_count
