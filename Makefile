@@ -38,7 +38,7 @@ bench: setup     ## print the benchmark tables
 	$(BIN)/python -m benchmarks
 
 lock:            ## refresh the lock file (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --extra dev --extra postgres pyproject.toml build-requirements.in -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --extra dev --extra postgres --extra erp pyproject.toml build-requirements.in -o requirements.lock
 
 docs: setup      ## regenerate the generated pages
 	$(BIN)/python docs/generate.py

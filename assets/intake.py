@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.catalogue import BACKFILL, FINANCE, SUPPORT, results, spec
 from assets.controls import ControlWorker
+from assets.extraction import extract_days
 from assets.partitions import DAILY
 from assets.plan import plan_range
 from assets.resources import BooksResource
@@ -29,6 +30,7 @@ def intake(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[
     workspace = books.workspace()
     workspace.hold(f"run {context.run_id}")
     first, last = (date.fromisoformat(k) for k in (context.partition_keys[0], context.partition_keys[-1]))
+    extract_days(workspace, first, last, tell=context.log.info)
     planned = plan_range(workspace, first, last, again=True)
     context.log.info(f"closing {planned.days[0]} to {planned.days[-1]}")
     _, outcomes = take_in(workspace, planned)

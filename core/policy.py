@@ -231,10 +231,43 @@ class Dialect(_Strict):
     """Their header -> our column name."""
 
 
+class Credentials(_Strict):
+    """How a system knows us. Values are references, never secrets: "env:NAME" or "file:/run/secrets/name" (a mounted secret store)."""
+
+    kind: Literal["none", "basic", "bearer", "oauth1_tba", "oauth2_client", "oauth2_refresh", "session", "x509"] = "none"
+    secrets: dict[str, Annotated[str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")]] = Field(default_factory=dict)
+    token_url: str = ""
+    scope: str = ""
+    expires: date | None = None
+    """When the credential itself ends (a certificate, an integration's secret); warned about from two weeks before."""
+
+
 class Source(_Strict):
     dialect: Dialect = Dialect()
     tables: dict[str, Dialect] = Field(default_factory=dict)
     """A dialect for one table of the source; wins over the source's."""
+    kind: str = Field("", pattern=r"^[a-z0-9_]*$")
+    """A platform of connectors/platforms or of the books' own platforms/; empty: files only."""
+    url: str = ""
+    """Where the system answers; empty: as the platform's definition says."""
+    database_env: str = ""
+    """Name of the environment variable that holds a database URL (platforms read by SQL)."""
+    credentials: Credentials = Credentials()
+    settings: dict[str, str] = Field(default_factory=dict)
+    """What the definition asks for: account, company, version."""
+    fields: dict[str, str] = Field(default_factory=dict)
+    """Our column (event_id, batch_id, points, ...) -> the field of the system that holds it."""
+    accounts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._ -]+$")], ...] = ()
+    """Read these accounts only; empty: every line, and documents must balance."""
+    start: date | None = None
+    """The first day to read; empty: the day of the first close less the overlap."""
+    overlap_days: int | None = Field(None, ge=0, le=366)
+    deliver: tuple[Literal["line", "balance"], ...] = ("line", "balance")
+    """Which of the system's streams become deliveries."""
+    basis: Literal["local", "document", "group"] = "local"
+    """Which of the system's amounts is the ledger's amount."""
+    tls_minimum: Literal["1.3", "1.2"] = "1.3"
+    ca_file: str = ""
 
     def dialect_of(self, table: str) -> Dialect:
         return self.tables.get(table, self.dialect)
@@ -306,13 +339,20 @@ def _distinct(programmes: tuple[Programme, ...], folder: Path) -> None:
         seen.add(programme.id)
 
 
+_REACHED_BY = frozenset({"url", "database_env", "credentials", "tls_minimum", "ca_file"})
+
+
 def _config_hash(folder: Path) -> str:
-    """Over every configuration file, by relative name. Where results rest and what a session may use decide no figure and are left out."""
+    """Over every configuration file, by relative name. Where results rest, what a session may use and how a system is reached decide no
+    figure and are left out."""
     names = ["chart_of_accounts.toml", "tax_rules.csv", "tax_rates.csv"]
     paths = [folder / n for n in names] + sorted((folder / "programmes").glob("*.toml")) + sorted((folder / "match_rules").glob("*.toml"))
     file = tomllib.loads((folder / "tieout.toml").read_text(encoding="utf-8"))
-    deciding = json.dumps({k: v for k, v in file.items() if k not in ("engine", "storage")}, sort_keys=True, default=str)
-    digest = hashlib.sha256(deciding.encode())
+    deciding = {k: v for k, v in file.items() if k not in ("engine", "storage")}
+    if "sources" in deciding:
+        deciding["sources"] = {n: {k: v for k, v in s.items() if k not in _REACHED_BY} for n, s in deciding["sources"].items()}
+    paths += sorted(p for p in (folder / "platforms").glob("*/*") if p.suffix in (".toml", ".sql"))
+    digest = hashlib.sha256(json.dumps(deciding, sort_keys=True, default=str).encode())
     for path in paths:
         if path.is_file():
             content = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -13,6 +13,7 @@ from core.sql import Limits, Session
 
 ROOT = Path(__file__).resolve().parents[1]
 RULES = sorted(p for room in ("connectors", "reconcilers", "ledgers", "reports") for p in (ROOT / room / "sql").glob("*.sql"))
+RULES += sorted((ROOT / "connectors" / "platforms").glob("*/*.sql"))
 HEADER = re.compile(r"^-- (purpose|reads|writes|parameters|invariant): (.+)$")
 PROMISES = {"purpose", "reads", "writes", "parameters", "invariant"}
 PURE = ("core", "reconcilers", "ledgers", "reports")

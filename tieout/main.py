@@ -49,12 +49,13 @@ def demo(
     days: Annotated[int, typer.Option(min=1, max=366, help="Business days to make and close.")] = 7,
     members: Annotated[int, typer.Option(min=10, max=1_000_000, help="Members of the main programme.")] = 2000,
     seed: Annotated[int, typer.Option(help="Same seed, same company, same bytes.")] = 7,
+    erp: Annotated[str, typer.Option(help="Read the main ledger from a stand-in for this system: netsuite.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Make a sample company, close its days, and say what to open."""
     from tieout.commands.demo import run
 
-    _finish(run(folder.resolve(), days, members, seed, quiet=as_json), as_json)
+    _finish(run(folder.resolve(), days, members, seed, quiet=as_json, erp=erp), as_json)
 
 
 @app.command()
@@ -72,6 +73,20 @@ def close(day: DayArgument, books: BooksOption = None, strict: StrictOption = Fa
 
     chosen = business_date(day)
     _finish(run(books_folder(books), chosen, chosen, again=True, strict=strict, quiet=as_json), as_json)
+
+
+@app.command()
+def extract(
+    day: DayArgument,
+    source: Annotated[str, typer.Option("--source", help="Only this source.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Read anew what was read already; the earlier reading is kept as evidence.")] = False,
+    books: BooksOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the systems the books name for one day, without closing it."""
+    from tieout.commands.extract import run
+
+    _finish(run(books_folder(books), business_date(day), source, again=again), as_json)
 
 
 @app.command()

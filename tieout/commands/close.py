@@ -2,15 +2,18 @@
 
 import gc
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from assets.extraction import extract_days
 from assets.progress import listen
 from assets.workspace import Workspace
 from core.calendar import days_between
@@ -85,6 +88,7 @@ def run(folder: Path, first: date, last: date, *, again: bool, strict: bool, qui
     try:
         workspace.hold("tieout close")
         workspace.store.recover()
+        extract_days(workspace, first, last, tell=partial(_tell, quiet))
         days = plan_range(workspace, first, last, again=again).days
         with _progress(days, seconds, quiet):
             for start in range(0, len(days), DAYS_PER_RUN):
@@ -97,6 +101,11 @@ def run(folder: Path, first: date, last: date, *, again: bool, strict: bool, qui
         workspace.release()
     wanted = sorted({*days, *days_between(first, last)} & set(workspace.store.closes()))
     return CloseResult(folder, [summary(workspace, d, seconds.get(d)) for d in wanted], list(days), strict)
+
+
+def _tell(quiet: bool, line: str) -> None:
+    if not quiet:
+        print(f"extracted {line}", file=sys.stderr)  # noqa: T201 - progress belongs on standard error
 
 
 def _run_job(workspace: Workspace, first: date, last: date) -> None:

@@ -11,10 +11,14 @@ from tieout.commands.init import write_books
 MARK = ".sample"
 
 
-def run(folder: Path, days: int, members: int, seed: int, *, quiet: bool) -> CloseResult:
-    """A fresh sample company in `folder`; an earlier one there is replaced, anything else is left alone (UsageFault)."""
+def run(folder: Path, days: int, members: int, seed: int, *, quiet: bool, erp: str = "") -> CloseResult:
+    """A fresh sample company in `folder`; an earlier one there is replaced, anything else is left alone (UsageFault).
+
+    `erp`: the main ledger's lines come out of a stand-in for that system, over HTTP, as they would from the real one.
+    """
     from tieout.commands.close import run as close
     from tieout.sample.files import write_company
+    from tieout.standins.company import served
 
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).is_file():
@@ -23,7 +27,8 @@ def run(folder: Path, days: int, members: int, seed: int, *, quiet: bool) -> Clo
     prepare(folder)
     (folder / MARK).write_text(f"seed {seed}, {members} members, {days} days\n", encoding="utf-8")
     business_days, truth = write_company(folder, days, members, seed)
-    result = close(folder, business_days[0], business_days[-1], again=False, strict=False, quiet=quiet)
+    with served(folder, erp):
+        result = close(folder, business_days[0], business_days[-1], again=False, strict=False, quiet=quiet)
     result.extra = {"title": f"Sample company, seed {seed}: {len(truth)} breaks planted (truth.csv)", "planted": len(truth)}
     return result
 

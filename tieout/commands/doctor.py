@@ -4,11 +4,13 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from core.errors import Fault
+from core.policy import Books
 from core.version import code_version
 
 PACKAGES = ("dagster", "dagster-webserver", "duckdb", "polars", "pyiceberg", "pyarrow", "sqlalchemy", "great-expectations", "xlsxwriter", "openpyxl")
@@ -71,9 +73,20 @@ def _books(folder: Path) -> Iterator[Examination]:
         yield Examination("tax rules", True, f"{unreviewed} not reviewed yet: their figures say so")
         yield Examination("inbox", workspace.inbox.is_dir(), f"{sum(1 for _ in workspace.inbox.glob('*/*'))} files in {workspace.inbox}")
         yield Examination("lake", os.access(workspace.lake, os.W_OK), str(workspace.lake))
+        yield from _systems(workspace.books)
         closes = workspace.store.closes()
         yield Examination("database", True, f"{len(closes)} closed days" + (f", {min(closes)} to {max(closes)}" if closes else ""))
         broken = workspace.store.verify(max(closes)) if closes else []
         yield Examination("last close", not broken, "; ".join(broken) or "every file and report holds")
     except Fault as fault:
         yield Examination("books", False, f"{fault.what} ({fault.where}); next: {fault.next_step}")
+
+
+def _systems(books: Books) -> Iterator[Examination]:
+    """Every source that is read from a system: does it answer, does it let us in, when do the credentials end."""
+    for name, source in sorted(books.file.sources.items()):
+        if source.kind:
+            from connectors.extraction.checking import check_source
+
+            for is_well, finding in check_source(name, source, books.folder, date.today()):
+                yield Examination(f"source {name}", is_well, finding)

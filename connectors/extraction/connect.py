@@ -1,0 +1,38 @@
+"""From a source's configuration to a way of asking. Heavy clients are imported only by the transport that needs them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from connectors.extraction.definition import Platform
+from connectors.extraction.reading import Transport
+from connectors.extraction.template import fill
+from core.errors import UsageFault
+from core.policy import Source
+
+
+def transport_of(kind: str, name: str, source: Source, chosen: Platform, settings: Mapping[str, str], books: Path) -> Transport:
+    """The transport of a stream."""
+    if kind == "sql":
+        from connectors.database.stream import DatabaseStream
+
+        return DatabaseStream(name, source)
+    from connectors.http.stream import HttpStream
+
+    return HttpStream(client_of(name, source, chosen, settings))
+
+
+def client_of(name: str, source: Source, chosen: Platform, settings: Mapping[str, str]):  # type: ignore[no-untyped-def]
+    """An HTTP client with the platform's limits. Raises UsageFault for credentials the platform does not take."""
+    from connectors.http.client import Client
+
+    definition = chosen.definition
+    if source.credentials.kind not in definition.auth:
+        raise UsageFault(
+            f"{definition.title} is not signed into by {source.credentials.kind}", "tieout.toml", "it would refuse every request",
+            f'[sources.{name}.credentials] kind = "{definition.auth[0]}"',
+        )  # fmt: skip
+    rate = definition.rate
+    return Client(
+        name, source, source.url or fill(definition.url, settings), per_minute=rate.requests_per_minute, concurrency=rate.concurrency,
+        attempts=rate.attempts, timeout=rate.timeout_seconds, blocked=rate.blocked, login=definition.login, settings=settings,
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""A platform as data: where it answers, who may ask, which streams it has, how pages follow one another, what proves completeness.
+
+What belongs here: the shape of `platform.toml` and finding it, packaged or in the books. What does not: sending, parsing, mapping.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import UsageFault
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rate(_Strict):
+    """What a tenant of the platform tolerates; `blocked` are codes in an answer's body that mean: later."""
+
+    requests_per_minute: int = Field(300, ge=1)
+    concurrency: int = Field(1, ge=1)
+    attempts: int = Field(6, ge=1, le=20)
+    blocked: tuple[str, ...] = ()
+    timeout_seconds: int = Field(120, ge=1)
+
+
+class Pager(_Strict):
+    """How one page leads to the next.
+
+    keyset: the last record's `key` starts the next page · link: the answer holds the next address at `next` · offset: by count, `total`
+    must not move · page: by number, `total` pages must not move · none: one answer is all.
+    """
+
+    kind: Literal["none", "keyset", "link", "offset", "page"] = "none"
+    size: int = Field(1000, ge=1)
+    key: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+    total: str = ""
+    more: str = ""
+    """Where the answer says that there is more; else a page that is not full is the last."""
+    first: int = 1
+    """Number of the first page."""
+
+
+class Stream(_Strict):
+    """One kind of record and how it is asked for. {placeholders} are filled from window, slice, settings and cursor."""
+
+    transport: Literal["http", "soap", "sql", "file"] = "http"
+    method: Literal["GET", "POST"] = "GET"
+    path: str = ""
+    query: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict)
+    json_body: dict[str, str] = Field(default_factory=dict)
+    sql: str = ""
+    operation: str = ""
+    envelope: str = ""
+    shape: Literal["records", "report_tree", "rows"] = "records"
+    records: str = ""
+    """Where the records are in the answer, by slashes; for SOAP the name of the repeating element."""
+    each: str = ""
+    """A list inside a record: one row per element, its fields prefixed `line_`."""
+    fields: tuple[str, ...]
+    line_fields: tuple[str, ...] = ()
+    files: str = ""
+    """Names of export files of a day, with {to} for the day; * stands for anything."""
+    headings: dict[str, str] = Field(default_factory=dict)
+    """Their heading (any language) -> field."""
+    number_fields: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    """Fields that may be absent altogether."""
+    omits_nulls: bool = False
+    """The system leaves out what is empty; else a field that is absent is drift."""
+    pager: Pager = Pager()
+    slice: Literal["window", "day", "month"] = "window"
+    field: str = "{field}"
+    """How a mapped field is asked for, joined into {more_fields}."""
+    account_filter: str = ""
+    """Put into {account_filter} where the source names accounts, with {accounts} for the list."""
+    account_item: str = "'{account}'"
+    account_join: str = ", "
+    is_on_demand: bool = False
+    """Asked for by posting only, not by every extraction."""
+
+
+class Totals(_Strict):
+    """What `total` must agree with: its columns are line_count, debit and credit, as the system adds them up itself."""
+
+    amount: Literal["local", "document", "group"] = "local"
+
+
+class Posting(_Strict):
+    """How an approved entry is written and found again by our key. {placeholders} as in streams, and those of the entry."""
+
+    method: Literal["POST", "PUT"] = "POST"
+    path: str
+    query: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str
+    line: str
+    debit: str = ""
+    credit: str = ""
+    lookup: str
+    """The stream that finds documents by {external_ref}; a record means already present."""
+    key_length: int = Field(40, ge=8)
+    created: str = ""
+    """Where the new document's number is in the answer, by dots."""
+
+
+class Definition(_Strict):
+    """`platform.toml`."""
+
+    title: str
+    versions: tuple[str, ...] = ()
+    url: str = ""
+    auth: tuple[str, ...]
+    login: dict[str, str] = Field(default_factory=dict)
+    settings: dict[str, str] = Field(default_factory=dict)
+    """Settings with their defaults; "" must be given by the books."""
+    fields: dict[str, str] = Field(default_factory=dict)
+    """Our column -> the system's field, where the system has a natural place for it."""
+    not_applicable: dict[str, str] = Field(default_factory=dict)
+    """Break code -> why the system cannot show it."""
+    rate: Rate = Rate()
+    overlap_days: int = Field(3, ge=0)
+    mutability: Literal["append", "changes_dated", "window"]
+    """append: a posted line never changes · changes_dated: late changes come by change date · window: only re-reading shows them."""
+    whole_documents: bool = True
+    """A stream without account filter brings whole documents, so that debits must equal credits."""
+    streams: dict[str, Stream]
+    totals: Totals | None = None
+    post: Posting | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Definition":
+        if "line" not in self.streams and "balance" not in self.streams:
+            raise ValueError("a platform has a stream line or balance")
+        if self.totals and "total" not in self.streams:
+            raise ValueError("totals need a stream total")
+        if self.post and self.post.lookup not in self.streams:
+            raise ValueError(f"post.lookup names no stream: {self.post.lookup}")
+        return self
+
+
+LOYALTY_FIELDS = ("programme_id", "member_id", "event_id", "batch_id", "order_id", "points", "tax_base", "tax_jurisdiction")
+"""Columns of ours that an ERP carries only in fields a customer chose. Records have them as x_<column>."""
+
+
+class Platform:
+    """A definition and its mapping SQL."""
+
+    def __init__(self, name: str, folder: Path | Traversable) -> None:
+        self.name, self._folder = name, folder
+        self.definition = _parsed(folder / "platform.toml", name)
+
+    def mapping(self, stream: str) -> str | None:
+        """The SQL from `<stream>_record` to `<stream>`; None where the stream is not mapped."""
+        path = self._folder / f"{stream}.sql"
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def platform(name: str, books: Path | None = None) -> Platform:
+    """The platform called `name`: the books' own platforms/<name>/ wins over a packaged one. Raises UsageFault naming those there are."""
+    own = books / "platforms" / name if books else None
+    if own and (own / "platform.toml").is_file():
+        return Platform(name, own)
+    if name not in packaged():
+        raise UsageFault(
+            f"no platform is called {name}",
+            str(books / "tieout.toml" if books else "connectors/platforms"),
+            "a source is read as its platform's definition says",
+            f"use one of {', '.join(packaged())}, or write platforms/{name}/platform.toml (docs/add_a_platform.md)",
+        )
+    return Platform(name, resources.files("connectors") / "platforms" / name)
+
+
+@cache
+def packaged() -> tuple[str, ...]:
+    """Names of the platforms that come with tieout."""
+    return tuple(sorted(p.name for p in (resources.files("connectors") / "platforms").iterdir() if (p / "platform.toml").is_file()))
+
+
+def _parsed(path: Path | Traversable, name: str) -> Definition:
+    try:
+        data: Mapping[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Definition.model_validate(data)
+    except tomllib.TOMLDecodeError as fault:
+        raise UsageFault(f"not valid TOML: {fault}", str(path), "a definition that cannot be read is not guessed", "correct the line") from None
+    except ValidationError as fault:
+        problem = fault.errors()[0]
+        key = ".".join(str(p) for p in problem["loc"])
+        raise UsageFault(f"{key}: {problem['msg'].removeprefix('Value error, ')}", str(path), f"the source {name} is read by it", "correct the key") from None

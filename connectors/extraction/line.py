@@ -1,0 +1,68 @@
+"""What every ERP's lines and balances become before they are ours: the columns that mapping SQL may give, all exact.
+
+What belongs here: names, types, macros of mapping SQL. What does not: our input tables (`core.schema`), any platform's fields.
+Flags have three states: true, false, and NULL where the system cannot tell.
+"""
+
+from connectors.files.strict_cast import iso_date, literal, plain_number
+from core.policy import Dialect
+
+LINE = {
+    **dict.fromkeys(("ledger_id", "company_id", "document_id", "line_id"), "VARCHAR"),
+    **dict.fromkeys(("document_no", "document_type", "external_ref", "fiscal_year", "fiscal_period"), "VARCHAR"),
+    **dict.fromkeys(("posting_date", "document_date", "tax_date", "cleared_on"), "VARCHAR"),
+    **dict.fromkeys(("account", "account_name", "side", "currency_local", "currency_document", "currency_group"), "VARCHAR"),
+    **dict.fromkeys(("amount_local", "amount_document", "amount_group", "tax_base", "tax_amount", "points"), "DECIMAL(38,10)"),
+    **dict.fromkeys(("is_storno", "is_reversal", "is_reversed", "is_tax_line"), "BOOLEAN"),
+    **dict.fromkeys(("reverses_document_id", "clearing_document_id", "tax_code", "tax_jurisdiction", "status", "text"), "VARCHAR"),
+    **dict.fromkeys(("counterparty_id", "cost_center", "programme_id", "member_id", "event_id", "batch_id", "order_id"), "VARCHAR"),
+    **dict.fromkeys(("created_at", "changed_at", "raw_amount_text"), "VARCHAR"),
+}
+"""A posted line: amounts signed, debit +; side D or C where the system says it beside the amount; dates as ISO text, local."""
+
+BALANCE = {
+    **dict.fromkeys(("as_of_date", "ledger_id", "company_id", "account", "currency", "programme_id", "member_id"), "VARCHAR"),
+    **dict.fromkeys(("amount", "points"), "DECIMAL(38,10)"),
+}
+TOTAL = {"line_count": "BIGINT", "debit": "DECIMAL(38,10)", "credit": "DECIMAL(38,10)"}
+SHAPES = {"line": LINE, "balance": BALANCE, "total": TOTAL}
+
+_CANONICAL = Dialect()
+
+
+def macros(dialect: Dialect) -> tuple[str, ...]:
+    """Macros of mapping SQL. number() and day() read text in the source's declared dialect and stop at anything else: no value is lost silently.
+
+    `exact` is number() for systems that always write canonical numbers; odata_day reads /Date(ms)/; flag reads the usual words.
+    """
+    return (
+        f"create or replace macro exact(x) as {_number('x', _CANONICAL)}",
+        f"create or replace macro number(x) as {_number('x', dialect)}",
+        f"create or replace macro day(x) as {_day('x', dialect)}",
+        f"create or replace macro iso_day(x) as {_day('left(x, 10)', _CANONICAL)}",
+        """create or replace macro odata_day(x) as (case when x is null or x = '' then null
+            when regexp_full_match(x, '/Date\\(-?\\d+([+-]\\d{4})?\\)/')
+                then cast(cast(epoch_ms(cast(regexp_extract(x, '-?\\d+') as bigint)) as date) as varchar)
+            when regexp_full_match(left(x, 10), '\\d{4}-\\d{2}-\\d{2}') then left(x, 10)
+            else error('a date is not readable: ' || regexp_replace(left(x, 20), '\\d', '9', 'g')) end)""",
+        """create or replace macro flag(x) as (case when x is null or trim(x) = '' then null
+            when lower(x) in ('true', 't', 'x', 'tyes', 'yes', 'y', '1') then true
+            when lower(x) in ('false', 'f', 'tno', 'no', 'n', '0') then false
+            else error('a flag is not readable') end)""",
+        "create or replace macro filled(x) as (nullif(trim(x), ''))",
+    )
+
+
+def _number(cell: str, dialect: Dialect) -> str:
+    plain = plain_number(cell, dialect)
+    shape = literal(r"[+-]?\d{1,28}(\.\d{0,10}0*)?|[+-]?\.\d{1,10}")
+    wrong = f"error('a number is not readable in the declared format: ' || regexp_replace(left({cell}, 30), '\\d', '9', 'g'))"
+    value = f"when regexp_full_match({plain}, {shape}) then cast({plain} as decimal(38, 10))"
+    return f"(case when {cell} is null or trim({cell}) = '' then null {value} else {wrong} end)"
+
+
+def _day(cell: str, dialect: Dialect) -> str:
+    wrong = f"error('a date is not readable in the declared format: ' || regexp_replace(left({cell}, 20), '\\d', '9', 'g'))"
+    return (
+        f"(case when {cell} is null or trim({cell}) = '' then null when {iso_date(cell, dialect)} is not null then {iso_date(cell, dialect)} else {wrong} end)"
+    )

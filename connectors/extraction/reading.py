@@ -1,0 +1,129 @@
+"""Reading a stream: slice by slice, page by page, archived before parsed, until the pages are proven complete.
+
+What belongs here: the loop all transports share, cursors and their proofs. What does not: how one answer is got (`http`, `soap`,
+`database`) or what records mean.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from connectors.extraction.definition import Platform, Stream
+from connectors.extraction.records import Drift, Page, RecordFile, told
+from connectors.extraction.template import Slice, cursor_value, slice_values, slices
+from connectors.extraction.vault import Vault
+from core.policy import Source
+
+
+class Transport(Protocol):
+    """One way of asking."""
+
+    def fetch(self, stream: Stream, values: Mapping[str, str]) -> tuple[bytes, dict[str, object]]:
+        """The answer to one request as bytes, and the request as it may be shown."""
+        ...
+
+    def parse(self, stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
+        """The answer taken apart. Raises Drift."""
+        ...
+
+    @property
+    def resumes(self) -> bool:
+        """Whether a cursor outlives the connection."""
+        ...
+
+
+def read_stream(
+    source_name: str, source: Source, platform: Platform, name: str, transport: Transport, window: tuple[date, date], folder: Path
+) -> tuple[Path, int, frozenset[str]]:  # fmt: skip
+    """Read a stream's window into a folder of Parquet files of text records. Returns the folder, the count and unknown fields. Raises SystemFault on drift."""
+    stream = platform.definition.streams[name]
+    names = field_names(platform, source, stream)
+    columns = [*stream.fields, *(f"line_{f}" for f in stream.line_fields), *names.values()]
+    path = folder / "records" / name
+    records, unknown = RecordFile(path, columns), frozenset[str]()
+    try:
+        for part in slices(stream, *window):
+            vault = Vault(folder / name / part.name)
+            try:
+                unknown |= _read_slice(platform, stream, source, part, window[1], transport, names, vault, records)
+            except Drift as drift:
+                raise told(drift, source_name, f"source {source_name}, stream {name}, {vault.folder}") from None
+    finally:
+        records.close()
+    return path, records.count, unknown
+
+
+def field_names(platform: Platform, source: Source, stream: Stream) -> dict[str, str]:
+    """Where mapped fields are in a record -> column (x_event_id, ...)."""
+    mapped = {**platform.definition.fields, **source.fields} if stream.field else {}
+    renamed = " AS {column}" in stream.field
+    prefix = "line_" if stream.each and stream.line_fields else ""
+    return {(f"x_{ours}" if renamed else f"{prefix}{theirs}"): f"x_{ours}" for ours, theirs in mapped.items()}
+
+
+def _read_slice(
+    platform: Platform, stream: Stream, source: Source, part: Slice, day: date, transport: Transport, names: Mapping[str, str], vault: Vault,
+    records: RecordFile,
+) -> frozenset[str]:  # fmt: skip
+    if not vault.is_complete and not transport.resumes:
+        vault.forget()
+    base = slice_values(platform.definition, stream, source, part, day)
+    cursor: dict[str, str] | None = first_cursor(stream)
+    number, count, total, unknown = 0, 0, None, frozenset[str]()
+    while cursor is not None:
+        number += 1
+        content = vault.page(number)
+        if content is None:
+            if vault.is_complete:
+                raise Drift("the archive lacks a page of a complete slice")
+            content, request = transport.fetch(stream, {**base, **cursor})
+            vault.keep(number, content, {**request, "cursor": cursor})
+        page = transport.parse(stream, content, names)
+        total = _same_total(stream, total, page.total)
+        records.add(page, part.name)
+        count, unknown = count + page.count, unknown | page.unknown
+        cursor = _next(stream, cursor, page, number, count, total)
+    if stream.pager.kind == "offset" and total is not None and total != count:
+        raise Drift(f"{count} records came where {total} were announced")
+    vault.complete(number, count)
+    return unknown
+
+
+def first_cursor(stream: Stream) -> dict[str, str]:
+    """What fills the cursor's placeholders in the first request of a slice."""
+    pager = stream.pager
+    if pager.kind == "keyset":
+        return {f"after_{k.lower()}": s for k, s in zip(pager.key, pager.start, strict=True)}
+    return {"offset": "0", "page": str(pager.first), "link": ""}
+
+
+def _same_total(stream: Stream, before: int | None, now: int | None) -> int | None:
+    if stream.pager.total and stream.pager.kind in ("offset", "page"):
+        if now is None:
+            raise Drift(f"the answer does not say its {stream.pager.total}")
+        if before is not None and before != now:
+            raise Drift(f"the total moved from {before} to {now} between pages: the reading is not of one moment")
+    return now
+
+
+def _next(stream: Stream, cursor: Mapping[str, str], page: Page, number: int, count: int, total: int | None) -> dict[str, str] | None:
+    """The cursor of the next page; None after the last."""
+    pager = stream.pager
+    if pager.kind == "link":
+        return {**cursor, "link": page.next} if page.next else None
+    if pager.kind == "offset":
+        if not page.count and total is not None and count < total:
+            raise Drift(f"an empty page after {count} of {total} records")
+        done = count >= total if total is not None else page.count < pager.size
+        return None if done else {**cursor, "offset": str(count)}
+    if pager.kind == "page":
+        return None if number >= (total or 0) else {**cursor, "page": str(pager.first + number), **({"link": page.next} if page.next else {})}
+    if pager.kind != "keyset" or not (page.more if page.more is not None else page.count >= pager.size):
+        return None
+    if not page.last:
+        raise Drift("more is announced after an empty page")
+    following = {f"after_{k.lower()}": cursor_value(page.last[k]) for k in pager.key}
+    if following == dict(cursor):
+        raise Drift("the next page starts where this one did")
+    return following

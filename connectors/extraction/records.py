@@ -1,0 +1,188 @@
+"""Answers to records of text: numbers keep the digits the system wrote, nothing passes through a binary double.
+
+What belongs here: taking one answer apart, and writing records as text columns. What does not: what a field means (mapping SQL).
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from connectors.extraction.definition import Stream
+from core.errors import SystemFault
+
+_PART = 50_000
+Columns = dict[str, Sequence[str | None]]
+
+
+class Drift(Exception):
+    """An answer that is not what the definition says: never a null, always told."""
+
+
+@dataclass(slots=True)
+class Page:
+    """One answer taken apart: columns of text, how many records, and what the pager needs."""
+
+    columns: Columns
+    count: int
+    next: str | None = None
+    total: int | None = None
+    more: bool | None = None
+    last: dict[str, str] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
+
+
+def plain(number: str) -> str:
+    """A JSON number's own digits; an exponent is written out.
+
+    >>> plain("0.10"), plain("1E-7")
+    ('0.10', '0.0000001')
+    """
+    return number if "e" not in number and "E" not in number else format(Decimal(number), "f")
+
+
+def parse_json(content: bytes) -> Any:
+    """JSON with every number as the text it was written in. Raises Drift."""
+    try:
+        return json.loads(content, parse_float=plain, parse_int=str, parse_constant=_no_number)
+    except (ValueError, RecursionError) as fault:
+        raise Drift(f"not readable as JSON ({type(fault).__name__}): the answer is cut off or no JSON at all") from None
+
+
+def read_answer(stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
+    """One JSON answer of a stream. `names` are the mapped fields: where they are in a record -> column. Raises Drift."""
+    answer = parse_json(content)
+    found = at(answer, stream.records) if stream.records else answer
+    if found is None and stream.shape != "report_tree":
+        raise Drift(f"the answer has no {stream.records or 'records'}")
+    if stream.shape == "report_tree":
+        from connectors.extraction.report_tree import flatten
+
+        page = flatten(stream, answer)
+    elif stream.shape == "rows":
+        page = _of_rows(stream, answer)
+    elif not isinstance(found, list):
+        raise Drift(f"{stream.records} is not a list")
+    else:
+        page = of_records(stream, found, names)
+    page.next = next((str(at(answer, n)) for n in stream.pager.next if at(answer, n)), None)
+    total = at(answer, stream.pager.total) if stream.pager.total else None
+    page.total = int(total) if isinstance(total, str) and total.isdigit() else None
+    if stream.pager.more:
+        page.more = at(answer, stream.pager.more) is True
+    return page
+
+
+def of_records(stream: Stream, records: Sequence[Any], names: Mapping[str, str]) -> Page:
+    """Columns of a list of objects; lists inside them make one row per element."""
+    rows = records
+    if stream.each:
+        rows = [_joined(record, line) for record in records for line in _inner(record, stream.each)]
+    wanted = {**{f: f for f in stream.fields}, **{f"line_{f}": f"line_{f}" for f in stream.line_fields}, **names}
+    columns: Columns = {}
+    for path, column in wanted.items():
+        columns[column] = _column(rows, path, stream.omits_nulls or path in names or column in stream.optional)
+    known = {p.partition("/")[0] for p in wanted} | {stream.each}
+    unknown = frozenset(k for r in rows[:50] if isinstance(r, dict) for k in r.keys() - known if not k.startswith(("@", "odata.", "__", "line_"))) - {"links"}
+    last = {k: _text(at(records[-1], k)) or "" for k in stream.pager.key} if records else {}
+    return Page(columns, len(rows), last=last, unknown=unknown)
+
+
+def at(value: Any, path: str) -> Any:
+    """What is at a path of names joined by slashes; None where nothing is."""
+    for name in path.split("/"):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def _column(rows: Sequence[Any], path: str, may_be_absent: bool) -> Sequence[str | None]:
+    try:
+        get: Callable[[Any], Any] = (lambda r: at(r, path)) if "/" in path else (lambda r: r.get(path)) if may_be_absent else itemgetter(path)
+        values = [get(r) for r in rows]
+    except (KeyError, TypeError, AttributeError):
+        raise Drift(f"a record has no field {path}; the system changed, or the definition is for another version") from None
+    for value in values:
+        if type(value) is not str and value is not None:
+            return [_text(v) for v in values]
+    return values
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    raise Drift("a field holds a list or an object where the definition has a value")
+
+
+def _inner(record: Any, name: str) -> Iterable[Any]:
+    inner = record.get(name) if isinstance(record, dict) else None
+    if not isinstance(inner, list):
+        raise Drift(f"a record has no list {name}")
+    return inner
+
+
+def _joined(record: Any, line: Any) -> dict[str, Any]:
+    return {**record, **{f"line_{k}": v for k, v in line.items()}}
+
+
+def _of_rows(stream: Stream, answer: Any) -> Page:
+    """An answer of column names and rows, as the SQL transport writes it."""
+    names, rows = answer["columns"], answer["rows"]
+    folded = [str(n).lower() for n in names]
+    missing = [f for f in stream.fields if f.lower() not in folded]
+    if missing:
+        raise Drift(f"the result has no column {', '.join(missing)}")
+    columns: Columns = {f: [r[folded.index(f.lower())] for r in rows] for f in stream.fields}
+    last = {k: str(rows[-1][folded.index(k.lower())]) for k in stream.pager.key} if rows else {}
+    return Page(columns, len(rows), last=last)
+
+
+def _no_number(word: str) -> object:
+    raise ValueError(f"{word} is not a number")
+
+
+class RecordFile:
+    """Records of one stream on their way into Parquet files of text columns; memory holds some pages, never the stream."""
+
+    def __init__(self, folder: Path, columns: Sequence[str]) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self._folder, self._schema = folder, dict.fromkeys((*columns, "slice"), pl.String)
+        self._waiting: list[pl.DataFrame] = []
+        self.count, self._parts = 0, 0
+
+    def add(self, page: Page, slice_name: str) -> None:
+        if page.count:
+            data = {c: page.columns.get(c) or [None] * page.count for c in self._schema if c != "slice"}
+            self._waiting.append(pl.DataFrame({**data, "slice": [slice_name] * page.count}, schema=self._schema))
+        self.count += page.count
+        if sum(f.height for f in self._waiting) >= _PART:
+            self._flush()
+
+    def close(self) -> None:
+        if self._waiting or not self._parts:
+            self._flush()
+
+    def _flush(self) -> None:
+        frame = pl.concat(self._waiting) if self._waiting else pl.DataFrame(schema=self._schema)
+        self._parts += 1
+        frame.write_parquet(self._folder / f"{self._parts:06d}.parquet", compression="lz4", statistics=False)
+        self._waiting = []
+
+
+def told(drift: Drift, source: str, where: str) -> SystemFault:
+    """Drift as the fault it is."""
+    return SystemFault(
+        f"{source} answered something else than its definition says: {drift}", where,
+        "a figure that is not where it should be would be missing without a word",
+        "compare the answer kept in lake/extracts with the platform's definition; correct the definition or ask the system's owner",
+    )  # fmt: skip

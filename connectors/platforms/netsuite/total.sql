@@ -1,0 +1,7 @@
+-- purpose: Count, debits and credits of the same windows, added up by the system.
+-- reads: total_record
+-- writes: total
+-- parameters: none
+-- invariant: one row per slice.
+select cast(exact(line_count) as bigint) as line_count, coalesce(exact(debit), 0) as debit, coalesce(exact(credit), 0) as credit
+from total_record

@@ -1,0 +1,38 @@
+-- purpose: What must hold of a system's lines before they are delivered; a violation means that the reading is not complete or not understood.
+-- reads: line
+-- writes: extract_gate
+-- parameters: $whole_documents
+-- invariant: one row per gate; violations = 0 in every row, or nothing is delivered.
+with keyed as (
+    select count(*) as copies from line group by ledger_id, company_id, document_id, line_id having count(*) > 1
+), unbalanced_local as (
+    select ledger_id, company_id, document_id, currency_local from line
+    where $whole_documents and amount_local is not null
+    group by all having sum(amount_local) <> 0
+), unbalanced_document as (
+    select ledger_id, company_id, document_id, currency_document from line
+    where $whole_documents and amount_document is not null
+    group by all having sum(amount_document) <> 0
+)
+select 'no key without value' as gate, count(*) as violations, 'a line lacks ledger, company, document, line, account or posting date' as meaning
+from line
+where ledger_id is null or company_id is null or document_id is null or line_id is null or account is null or posting_date is null
+union all
+select 'no amount without value', count(*), 'a line has no amount, or an amount without currency'
+from line
+where coalesce(amount_local, amount_document, amount_group) is null or (amount_local is not null and currency_local is null)
+    or (amount_document is not null and currency_document is null)
+union all
+select 'sign agrees with side', count(*), 'a line is a debit by its side and a credit by its sign, and no storno'
+from line
+where side is not null and not coalesce(is_storno, false)
+    and ((side = 'D' and coalesce(amount_local, amount_document) < 0) or (side = 'C' and coalesce(amount_local, amount_document) > 0))
+union all
+select 'amounts agree in sign', count(*), 'the amounts of one line in two currencies have opposite signs'
+from line
+where amount_local * amount_document < 0 or amount_local * amount_group < 0
+union all
+select 'no key twice', count(*), 'one line came twice'
+from keyed
+union all
+select 'documents balance', (select count(*) from unbalanced_local) + (select count(*) from unbalanced_document), 'debits and credits of a document differ: lines are missing'
