@@ -34,7 +34,7 @@ def extract_days(
         for name, source in chosen.items():
             extraction = extract_day(name, source, place, day, workspace.books.file.engine, again=again)
             found.append(extraction)
-            if extraction.is_new:
+            if extraction.is_new or "waiting_for" in extraction.facts:
                 tell(told(extraction))
     return found
 
@@ -45,5 +45,6 @@ def told(extraction: "Extraction") -> str:
     lines, balances, strange = facts.get("lines"), facts.get("balances"), facts.get("unknown_fields")
     parts = [", ".join(f"{v} {k}" for k, v in lines.items())] if isinstance(lines, dict) else []
     parts += [f"{balances} balances"] if balances is not None else []
+    parts += [f"waiting for {facts['waiting_for']}"] if "waiting_for" in facts else []
     parts += [f"NEW FIELDS the definition does not know: {strange}"] if strange else []
     return f"{extraction.source} {extraction.day}: {'; '.join(parts)}"

@@ -16,6 +16,10 @@ def transport_of(kind: str, name: str, source: Source, chosen: Platform, setting
         from connectors.database.stream import DatabaseStream
 
         return DatabaseStream(name, source)
+    if kind == "file":
+        from connectors.files.exports import ExportFiles
+
+        return ExportFiles(name, source, books)
     from connectors.http.stream import HttpStream
 
     return HttpStream(client_of(name, source, chosen, settings))

@@ -70,6 +70,8 @@ class Stream(_Strict):
     line_fields: tuple[str, ...] = ()
     files: str = ""
     """Names of export files of a day, with {to} for the day; * stands for anything."""
+    is_optional: bool = False
+    """An export that need not be there."""
     headings: dict[str, str] = Field(default_factory=dict)
     """Their heading (any language) -> field."""
     number_fields: tuple[str, ...] = ()

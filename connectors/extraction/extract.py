@@ -18,6 +18,7 @@ from connectors.extraction.judging import judge_lines, map_streams
 from connectors.extraction.reading import read_stream
 from connectors.extraction.template import settings_of
 from connectors.extraction.vault import set_aside, write_durably
+from connectors.files.exports import NotYet
 from core.policy import Engine, Source
 from core.sql import Limits, Session
 
@@ -58,7 +59,11 @@ def extract_day(name: str, source: Source, place: Place, day: date, engine: Engi
     settings = settings_of(chosen.definition, source)
     window = window_of(name, source, chosen, place, day)
     folder.mkdir(parents=True, exist_ok=True)
-    records, facts = _read(name, source, chosen, settings, window, folder, place)
+    try:
+        records, facts = _read(name, source, chosen, settings, window, folder, place)
+    except NotYet as missing:
+        shutil.rmtree(folder)
+        return Extraction(name, day, False, {"source": name, "day": day.isoformat(), "waiting_for": str(missing)})
     inbox = place.inbox / name
     inbox.mkdir(parents=True, exist_ok=True)
     spill = place.lake / "spill"

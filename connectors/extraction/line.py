@@ -62,7 +62,10 @@ def _number(cell: str, dialect: Dialect) -> str:
 
 
 def _day(cell: str, dialect: Dialect) -> str:
+    """A date of the dialect, or eight digits YYYYMMDD as tables store it: no dialect writes those otherwise."""
     wrong = f"error('a date is not readable in the declared format: ' || regexp_replace(left({cell}, 20), '\\d', '9', 'g'))"
-    return (
-        f"(case when {cell} is null or trim({cell}) = '' then null when {iso_date(cell, dialect)} is not null then {iso_date(cell, dialect)} else {wrong} end)"
+    compact = (
+        f"when {cell} = '00000000' then null when regexp_full_match({cell}, '(19|20)\\d{{6}}') then regexp_replace({cell}, '(....)(..)(..)', '\\1-\\2-\\3')"
     )
+    value = f"when {iso_date(cell, dialect)} is not null then {iso_date(cell, dialect)} {compact}"
+    return f"(case when {cell} is null or trim({cell}) = '' then null {value} else {wrong} end)"

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from connectors.extraction.definition import Platform, Stream
+from connectors.extraction.definition import LOYALTY_FIELDS, Platform, Stream
 from connectors.extraction.records import Drift, Page, RecordFile, told
 from connectors.extraction.template import Slice, cursor_value, slice_values, slices
 from connectors.extraction.vault import Vault
@@ -39,7 +39,8 @@ def read_stream(
     """Read a stream's window into a folder of Parquet files of text records. Returns the folder, the count and unknown fields. Raises SystemFault on drift."""
     stream = platform.definition.streams[name]
     names = field_names(platform, source, stream)
-    columns = [*stream.fields, *(f"line_{f}" for f in stream.line_fields), *names.values()]
+    ours = [f"x_{c}" for c in LOYALTY_FIELDS] if stream.field else []
+    columns = list(dict.fromkeys([*stream.fields, *(f"line_{f}" for f in stream.line_fields), *ours, *names.values()]))
     path = folder / "records" / name
     records, unknown = RecordFile(path, columns), frozenset[str]()
     try:
@@ -82,9 +83,9 @@ def _read_slice(
         page = transport.parse(stream, content, names)
         total = _same_total(stream, total, page.total)
         records.add(page, part.name)
-        count, unknown = count + page.count, unknown | page.unknown
+        count, unknown = count + page.records, unknown | page.unknown
         cursor = _next(stream, cursor, page, number, count, total)
-    if stream.pager.kind == "offset" and total is not None and total != count:
+    if stream.pager.kind in ("offset", "link") and total is not None and total != count:
         raise Drift(f"{count} records came where {total} were announced")
     vault.complete(number, count)
     return unknown
@@ -99,7 +100,9 @@ def first_cursor(stream: Stream) -> dict[str, str]:
 
 
 def _same_total(stream: Stream, before: int | None, now: int | None) -> int | None:
-    if stream.pager.total and stream.pager.kind in ("offset", "page"):
+    if stream.pager.total:
+        if now is None and before is not None and stream.pager.kind == "link":
+            return before  # some systems say it on the first page only
         if now is None:
             raise Drift(f"the answer does not say its {stream.pager.total}")
         if before is not None and before != now:
@@ -113,13 +116,13 @@ def _next(stream: Stream, cursor: Mapping[str, str], page: Page, number: int, co
     if pager.kind == "link":
         return {**cursor, "link": page.next} if page.next else None
     if pager.kind == "offset":
-        if not page.count and total is not None and count < total:
+        if not page.records and total is not None and count < total:
             raise Drift(f"an empty page after {count} of {total} records")
-        done = count >= total if total is not None else page.count < pager.size
+        done = count >= total if total is not None else page.records < pager.size
         return None if done else {**cursor, "offset": str(count)}
     if pager.kind == "page":
         return None if number >= (total or 0) else {**cursor, "page": str(pager.first + number), **({"link": page.next} if page.next else {})}
-    if pager.kind != "keyset" or not (page.more if page.more is not None else page.count >= pager.size):
+    if pager.kind != "keyset" or not (page.more if page.more is not None else page.records >= pager.size):
         return None
     if not page.last:
         raise Drift("more is announced after an empty page")

@@ -31,6 +31,8 @@ class Page:
 
     columns: Columns
     count: int
+    records: int = 0
+    """Records of the answer; more or fewer than rows where each record has a list of lines."""
     next: str | None = None
     total: int | None = None
     more: bool | None = None
@@ -91,7 +93,7 @@ def of_records(stream: Stream, records: Sequence[Any], names: Mapping[str, str])
     known = {p.partition("/")[0] for p in wanted} | {stream.each}
     unknown = frozenset(k for r in rows[:50] if isinstance(r, dict) for k in r.keys() - known if not k.startswith(("@", "odata.", "__", "line_"))) - {"links"}
     last = {k: _text(at(records[-1], k)) or "" for k in stream.pager.key} if records else {}
-    return Page(columns, len(rows), last=last, unknown=unknown)
+    return Page(columns, len(rows), len(records), last=last, unknown=unknown)
 
 
 def at(value: Any, path: str) -> Any:
@@ -143,7 +145,7 @@ def _of_rows(stream: Stream, answer: Any) -> Page:
         raise Drift(f"the result has no column {', '.join(missing)}")
     columns: Columns = {f: [r[folded.index(f.lower())] for r in rows] for f in stream.fields}
     last = {k: str(rows[-1][folded.index(k.lower())]) for k in stream.pager.key} if rows else {}
-    return Page(columns, len(rows), last=last)
+    return Page(columns, len(rows), len(rows), last=last)
 
 
 def _no_number(word: str) -> object:

@@ -22,7 +22,7 @@ def flatten(stream: Stream, answer: Any) -> Page:
         raise Drift(f"the report has no column {', '.join(lacking)}")
     rows = list(_lines(answer["Rows"], keys, "", "", stream.number_fields))
     columns: Columns = {f: [r.get(f) for r in rows] for f in stream.fields}
-    return Page(columns, len(rows), unknown=frozenset(k for k in keys if k and k not in stream.fields))
+    return Page(columns, len(rows), len(rows), unknown=frozenset(k for k in keys if k and k not in stream.fields))
 
 
 def _key(column: Mapping[str, Any]) -> str:

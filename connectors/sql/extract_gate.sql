@@ -30,7 +30,7 @@ where side is not null and not coalesce(is_storno, false)
 union all
 select 'amounts agree in sign', count(*), 'the amounts of one line in two currencies have opposite signs'
 from line
-where amount_local * amount_document < 0 or amount_local * amount_group < 0
+where sign(amount_local) * sign(amount_document) < 0 or sign(amount_local) * sign(amount_group) < 0
 union all
 select 'no key twice', count(*), 'one line came twice'
 from keyed

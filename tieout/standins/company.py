@@ -30,7 +30,12 @@ def vendor(name: str, ledger: Ledger) -> Vendor:
         from tieout.standins import netsuite
 
         return Vendor(netsuite.NetSuite(ledger), netsuite.SECRETS, "oauth1_tba", {"account": netsuite.ACCOUNT, "document_key": "tranid"}, {})
-    raise UsageFault(f"there is no stand-in for {name}", "the command line", "the demo needs a system to read", "tieout demo --erp netsuite")
+    if name == "sap_s4hana":
+        from tieout.standins import odata_vendors
+
+        secrets = {"user": "standin", "password": "pw-standin-odata"}
+        return Vendor(odata_vendors.sap_s4hana(ledger), secrets, "basic", {"document_key": "number"}, {})
+    raise UsageFault(f"there is no stand-in for {name}", "the command line", "the demo needs a system to read", "tieout demo --erp netsuite, or sap_s4hana")
 
 
 @contextmanager
