@@ -94,7 +94,7 @@ def _cell(row: Sequence[str | None], position: int) -> str | None:
     return value or None
 
 
-def _text_rows(content: bytes, dialect: Dialect, stream: Stream) -> Iterator[list[str | None]]:
+def _text_rows(content: bytes, dialect: Dialect, stream: Stream) -> Iterator[Sequence[str | None]]:
     text = decode(content, dialect.encoding)
     lines = text.split("\n")
     for n, line in enumerate(lines[:_LOOKED_AT]):

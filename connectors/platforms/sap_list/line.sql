@@ -5,7 +5,7 @@
 -- invariant: one row per line of the list.
 with typed as (
     select *, number("Amount in local currency") as local_amount, number("Amount in doc. curr.") as document_amount,
-        upper(filled("Debit/Credit ind")) in ('H', 'C', 'CR') as is_credit, filled("Debit/Credit ind") is not null as has_side
+        upper(filled("Debit Credit")) in ('H', 'C', 'CR') as is_credit, filled("Debit Credit") is not null as has_side
     from line_record
 ), signed as (
     select *, not exists (select 1 from typed where local_amount < 0) and has_side as is_unsigned from typed
