@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test test-ui lint ui bench lock docs clean
+.PHONY: help setup demo test test-ui lint ui bench boundary lock docs clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -33,6 +33,9 @@ test-ui: setup   ## install and require a browser and LibreOffice (Debian), then
 
 ui: setup        ## Dagster over ./books on http://localhost:3000
 	$(BIN)/tieout ui
+
+boundary: setup  ## a million pairs exactly on the tolerance: none may be misjudged (make test tries fewer)
+	TIEOUT_BOUNDARY_PAIRS=1000000 $(BIN)/python -m pytest -n 0 -k boundary tests/reconcilers
 
 bench: setup     ## print the benchmark tables
 	$(BIN)/python -m benchmarks

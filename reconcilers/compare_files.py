@@ -1,16 +1,19 @@
 """The engine behind `tieout compare`: two files of any origin, compared by key, in exact decimals, without books.
 
-Both sides arrive as session tables of text columns and `file_line`. What does not belong here: reading files, writing results, and any meaning of a column
-beyond key, amount and points.
+Both sides arrive as session tables of text columns and `file_line`. Rows are first told apart by checksums; only keys that are not certainly alike are
+read exactly (docs/checksums.md says how sure that is; `exact` reads every key). What does not belong here: reading files, writing results, and any
+meaning of a column beyond key, amount and points.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from core.errors import UsageFault
+from core.money import EXACT
 from core.sql import Session
+from reconcilers.compare_sides import Sides, certified, differences, stamp_rows, suspects
 from reconcilers.pair import ROOM
 
 STATUSES = (
@@ -19,11 +22,12 @@ STATUSES = (
 )  # fmt: skip
 GREEN = frozenset({"equal", "within_tolerance", "zero_left", "zero_right"})
 MAX_DENOMINATOR = 10**12
+Tolerance = Fraction | Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class ClassTotal:
-    """One class: keys, rows of either file, sums, and left - right net and gross (unreadable rows count but cannot be summed)."""
+    """One class: keys, rows of either file, and of the first money column its sums and left - right net and gross (unreadable cells cannot be summed)."""
 
     keys: int
     left_rows: int
@@ -35,8 +39,22 @@ class ClassTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureTotal:
+    """One measured column over all keys: its sums, left - right net and gross, and the tolerance it was held to (None: exact)."""
+
+    left: Decimal
+    right: Decimal
+    net_difference: Decimal
+    gross_difference: Decimal
+    tolerance: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
 class CompareResult:
-    """What was found. `classes` has every class of STATUSES, in that order; the rows themselves are in the session table `compare_difference`."""
+    """What was found. `classes` has every class of STATUSES, in that order; the rows themselves are in the session table `compare_difference`.
+
+    Amounts are those of the first money column; `measures` has every measured column by name. `certified_keys` were told alike by checksums alone.
+    """
 
     classes: Mapping[str, ClassTotal]
     left_rows: int
@@ -46,6 +64,8 @@ class CompareResult:
     net_difference: Decimal
     gross_difference: Decimal
     tolerance: Fraction
+    measures: Mapping[str, MeasureTotal]
+    certified_keys: int
 
     @property
     def breaks(self) -> int:
@@ -53,29 +73,64 @@ class CompareResult:
         return sum(t.keys for status, t in self.classes.items() if status not in GREEN)
 
 
-def compare_files(session: Session, left: str, right: str, on: Sequence[str], amount: str, points: str | None, tolerance: Fraction | Decimal) -> CompareResult:
+def compare_files(
+    session: Session, left: str, right: str, on: Sequence[str], amount: str | Sequence[str], points: str | Sequence[str] | None,
+    tolerance: Tolerance | Mapping[str, Tolerance], *, exact: bool = False,
+) -> CompareResult:  # fmt: skip
     """Compare two session tables of text columns plus `file_line` by the exact text of `on`.
 
-    Money within `tolerance` x max(|a|, |b|) is green, equality included; points are exact, an empty points cell is 0. A number that is not a plain
-    decimal of at most 12 places is `unreadable`, never guessed. A key twice on a side is its own class; its rows are summed, not multiplied.
-    Makes `compare_difference`: key columns, status, both sides, lines, explanation; every key that is not equal. Raises UsageFault for a tolerance that
-    is negative, not below 1, or finer than 10^-12, and for no key.
+    Money within `tolerance` x max(|a|, |b|) is green, equality included (one tolerance, or one for each money column by name); points are exact, an empty
+    points cell is 0. A number that is not a plain decimal of at most 12 places is `unreadable`, never guessed. A key twice on a side is its own class;
+    its rows are summed, not multiplied. Makes `compare_difference`: key columns, status, both sides, lines, explanation; every key that is not equal.
+    `exact`: no checksums, every key is read. Raises UsageFault for a tolerance that is negative, not below 1, or finer than 10^-12, for no key, and for a
+    column named twice.
     """
-    exact = _tolerance(tolerance)
-    if not on:
-        raise UsageFault("no key column given", "--on", "rows can only be compared by a key", "name one or more columns that both files have")
+    sides = Sides(left, right, tuple(on), _names(amount), _names(points))
+    held = _held(sides, tolerance)
     session.statement(
-        f"create or replace view compare_source as {_source(left, 'left', on, amount, points)} union all {_source(right, 'right', on, amount, points)}"
+        "create or replace table compare_measure (measure bigint, name varchar, is_points boolean, tolerance_numerator bigint, tolerance_denominator bigint)"
     )
-    session.rule(ROOM, "compare_row")
-    session.rule(ROOM, "compare_key", tolerance_numerator=exact.numerator, tolerance_denominator=exact.denominator)
-    session.rule(ROOM, "compare_total")
-    session.rule(ROOM, "compare_unequal")
-    session.statement(_difference(left, right, on, amount))
-    return _result(session, exact)
+    for n, name in enumerate(sides.measures):
+        limit = held.get(name) or Fraction(0)
+        session.statement(
+            "insert into compare_measure values ($measure, $name, $is_points, $numerator, $denominator)",
+            measure=n, name=name, is_points=n >= len(sides.amounts), numerator=limit.numerator, denominator=limit.denominator,
+        )  # fmt: skip
+    if not exact:
+        stamp_rows(session, sides)
+        session.rule(ROOM, "compare_suspect_key")
+    suspects(session, sides, everything=exact)
+    for name in ("compare_row", "compare_cell", "compare_key", "compare_total", "compare_unequal"):
+        session.rule(ROOM, name)
+    differences(session, sides)
+    keys, sums = (0, [Decimal(0)] * len(sides.measures)) if exact else certified(session, sides)
+    return _result(session, sides, held, keys, sums)
 
 
-def _tolerance(tolerance: Fraction | Decimal) -> Fraction:
+def _names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else tuple(columns or ())
+
+
+def _held(sides: Sides, tolerance: Tolerance | Mapping[str, Tolerance]) -> dict[str, Fraction]:
+    """The tolerance of every money column."""
+    if not sides.on:
+        raise UsageFault("no key column given", "--on", "rows can only be compared by a key", "name one or more columns that both files have")
+    if not sides.amounts:
+        raise UsageFault("no money column given", "--amount", "there is nothing to compare", "name one or more columns that both files have")
+    twice = sorted({c for c in sides.measures if sides.measures.count(c) > 1})
+    if twice:
+        raise UsageFault(f"{twice[0]} is named twice", "--amount, --points", "a column is money or points, and compared once", "name each column once")
+    if not isinstance(tolerance, Mapping):
+        return dict.fromkeys(sides.amounts, _tolerance(tolerance))
+    unknown = sorted(set(tolerance) - set(sides.amounts))
+    if unknown:
+        raise UsageFault(
+            f"a tolerance for {unknown[0]}, which is no money column", "--tolerance", "it would hold for nothing", f"columns: {', '.join(sides.amounts)}"
+        )
+    return {c: _tolerance(tolerance.get(c, Decimal(0))) for c in sides.amounts}
+
+
+def _tolerance(tolerance: Tolerance) -> Fraction:
     exact = Fraction(tolerance)
     if not 0 <= exact < 1 or exact.denominator > MAX_DENOMINATOR:
         raise UsageFault(
@@ -84,52 +139,40 @@ def _tolerance(tolerance: Fraction | Decimal) -> Fraction:
     return exact
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _result(session: Session, sides: Sides, held: Mapping[str, Fraction], keys: int, sums: Sequence[Decimal]) -> CompareResult:
+    """Exact totals of the keys that were read, and the certified ones under `equal`."""
+    found = session.fetch("select * from compare_total")
+    with localcontext(EXACT):
+        by_measure: list[list[ClassTotal]] = []
+        for n, sum_ in enumerate(sums):
+            rows = {r["status"]: _total(r) for r in found if r["measure"] == n}
+            alike = ClassTotal(keys, keys, keys, sum_, sum_, Decimal(0), Decimal(0))
+            by_measure.append([_added(rows.get(s, _NONE), alike if s == "equal" else _NONE) for s in STATUSES])
+        measures = {c: _measured(by_measure[n], held.get(c)) for n, c in enumerate(sides.measures)}
+    first = measures[sides.amounts[0]]
+    classes = dict(zip(STATUSES, by_measure[0], strict=True))
+    rows_of = (sum(t.left_rows for t in by_measure[0]), sum(t.right_rows for t in by_measure[0]))
+    return CompareResult(classes, *rows_of, first.left, first.right, first.net_difference, first.gross_difference, held[sides.amounts[0]], measures, keys)
 
 
-def _source(name: str, side: str, on: Sequence[str], amount: str, points: str | None) -> str:
-    """One side in a fixed shape. Each key cell carries its length, so that cells cannot run into one another; absent is not empty."""
-    key = " || ".join(f"coalesce(length({_quoted(c)}) || ':' || {_quoted(c)}, '-')" for c in on)
-    points_text = f"{_quoted(points)}::varchar" if points else "null::varchar"
-    columns = f"{key} as key, {_quoted(amount)}::varchar as amount_text, {points_text} as points_text"
-    return f"select '{side}' as side, file_line as line, {columns} from {_quoted(name)}"
-
-
-def _difference(left: str, right: str, on: Sequence[str], amount: str) -> str:
-    """The key columns under their own names, found by the first line of either side, before the compared columns."""
-    taken = {"status", "explanation", "left_lines", "right_lines", *(f"{s}_{c}" for s in ("left", "right", "difference") for c in ("amount", "points"))}
-    keys = ", ".join(f"coalesce(l.{_quoted(c)}, r.{_quoted(c)}) as {_quoted(c if c not in taken else 'key_' + c)}" for c in on)
-    return f"""
-        create or replace table compare_difference as
-        select {keys}, u.status, u.left_lines, u.right_lines, u.left_amount, u.right_amount, u.difference_amount, u.left_points, u.right_points,
-            u.difference_points, coalesce(u.left_amount_text, l.{_quoted(amount)}) as left_amount_text,
-            coalesce(u.right_amount_text, r.{_quoted(amount)}) as right_amount_text, u.explanation
-        from compare_unequal as u
-        left join {_quoted(left)} as l on l.file_line = u.left_line
-        left join {_quoted(right)} as r on r.file_line = u.right_line
-        order by u.key
-    """
-
-
-def _result(session: Session, tolerance: Fraction) -> CompareResult:
-    rows = {r["status"]: r for r in session.fetch("select * from compare_total")}
-    none = ClassTotal(0, 0, 0, Decimal(0), Decimal(0), Decimal(0), Decimal(0))
-    classes = {s: _total(rows[s]) if s in rows else none for s in STATUSES}
-    every = classes.values()
-    return CompareResult(
-        classes=classes,
-        left_rows=sum(t.left_rows for t in every),
-        right_rows=sum(t.right_rows for t in every),
-        left_amount=sum((t.left_amount for t in every), Decimal(0)),
-        right_amount=sum((t.right_amount for t in every), Decimal(0)),
-        net_difference=sum((t.net_difference for t in every), Decimal(0)),
-        gross_difference=sum((t.gross_difference for t in every), Decimal(0)),
-        tolerance=tolerance,
-    )
+_NONE = ClassTotal(0, 0, 0, Decimal(0), Decimal(0), Decimal(0), Decimal(0))
 
 
 def _total(row: Mapping[str, object]) -> ClassTotal:
-    names = ("left_amount", "right_amount", "net_difference", "gross_difference")
+    names = ("left_value", "right_value", "net_difference", "gross_difference")
     keys, left_rows, right_rows = (int(str(row[n])) for n in ("key_count", "left_rows", "right_rows"))
     return ClassTotal(keys, left_rows, right_rows, *(Decimal(str(row[n])) for n in names))
+
+
+def _added(a: ClassTotal, b: ClassTotal) -> ClassTotal:
+    return ClassTotal(
+        a.keys + b.keys, a.left_rows + b.left_rows, a.right_rows + b.right_rows, a.left_amount + b.left_amount, a.right_amount + b.right_amount,
+        a.net_difference + b.net_difference, a.gross_difference + b.gross_difference,
+    )  # fmt: skip
+
+
+def _measured(totals: Sequence[ClassTotal], tolerance: Fraction | None) -> MeasureTotal:
+    def total(name: str) -> Decimal:
+        return sum((getattr(t, name) for t in totals), Decimal(0))
+
+    return MeasureTotal(total("left_amount"), total("right_amount"), total("net_difference"), total("gross_difference"), tolerance)

@@ -126,6 +126,10 @@ class Book:
         style = style_of(record)
         return self.points if style == "points" else style
 
+    def colours(self, background: str, ink: str) -> Any:
+        """A format for conditional formatting: only colours, everything else stays the cell's."""
+        return self._book.add_format({"bg_color": background, "font_color": ink})
+
     def to_bytes(self, session: Session) -> bytes:
         """The finished workbook. Record rows stream from SQL into the archive; memory holds one page of them at a time."""
         for sheet in self.sheets:

@@ -4,16 +4,18 @@ The workbooks of the daily pack live in liability, discrepancies, ledger_export;
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+
+from xlsxwriter.utility import xl_col_to_name
 
 from core.schema import Type
 from core.sql import Session
 from reports.book import EXCEL_ROWS, Book
 from reports.front import RULES
 from reports.proof import prove
-from reports.sheet import Field
+from reports.sheet import Field, Sheet
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -47,9 +49,41 @@ def compare_workbook(session: Session, summary: Mapping[str, object], *, row_lim
         style = "date" if isinstance(shown, date) else "count" if isinstance(shown, int) else "money" if isinstance(shown, Decimal) else "wrap"
         sheet.row([words.replace("_", " "), shown], ("label", style))
     fields, source = _fields(session, "select * from compare_difference")
-    book.records(session, "Differences", fields, source, [f.column for f in fields], limit=row_limit)
+    names = book.records(session, "Differences", fields, source, [f.column for f in fields], limit=row_limit)
+    for sheet in book.sheets:
+        if sheet.name in names:
+            _coloured(book, sheet, [f.column for f in fields])
     _readme(book)
     return _proven(session, book, "comparison")
+
+
+def _coloured(book: Book, sheet: Sheet, columns: Sequence[str]) -> None:
+    """Colour the class of every row, and both sides and the difference of every measure that differs; the words say the same."""
+    if "status" not in columns:
+        return
+    last = max(sheet.height + sheet.bulk_rows, 2)
+    status = xl_col_to_name(columns.index("status"))
+    for words, colours in _CLASS_COLOURS:
+        anyone = ",".join(f'${status}2="{w}"' for w in words)
+        sheet.page.conditional_format(f"{status}2:{status}{last}", {"type": "formula", "criteria": f"=OR({anyone})", "format": book.colours(*colours)})
+    for column in columns:
+        if not column.startswith("difference_"):
+            continue
+        of = column.removeprefix("difference_")
+        letters = [xl_col_to_name(columns.index(f"{side}_{of}")) for side in ("left", "right", "difference") if f"{side}_{of}" in columns]
+        for criteria, colours in ((f'AND(${letters[-1]}2<>0,${status}2="within_tolerance")', _AMBER), (f"${letters[-1]}2<>0", _RED)):
+            for letter in letters:
+                rule = {"type": "formula", "criteria": f"={criteria}", "format": book.colours(*colours), "stop_if_true": True}
+                sheet.page.conditional_format(f"{letter}2:{letter}{last}", rule)
+
+
+_RED, _AMBER, _BLUE, _GREY = ("#FDE2E1", "#9B1C1C"), ("#FFF3CD", "#7A4B00"), ("#DBEAFE", "#1E3A8A"), ("#E5E7EB", "#1F2937")
+_CLASS_COLOURS = (
+    (("amount_differs", "points_differ", "unreadable"), _RED),
+    (("within_tolerance", "zero_left", "zero_right"), _AMBER),
+    (("only_left", "only_right"), _BLUE),
+    (("duplicate_left", "duplicate_right", "duplicate_both"), _GREY),
+)
 
 
 def _fields(session: Session, select: str) -> tuple[list[Field], str]:

@@ -108,17 +108,19 @@ def compare(
     left: Annotated[Path, typer.Argument(help="CSV, Parquet or XLSX.")],
     right: Annotated[Path, typer.Argument(help="CSV, Parquet or XLSX.")],
     on: Annotated[str, typer.Option("--on", help="Key columns, joined by commas.")],
-    amount: Annotated[str, typer.Option("--amount", help="Money column.")],
-    points: Annotated[Optional[str], typer.Option("--points", help="Points column; always exact.")] = None,  # noqa: UP045
-    tolerance: Annotated[str, typer.Option("--tolerance", help='Share of the larger side, "0.01%".')] = "0.01%",
+    amount: Annotated[str, typer.Option("--amount", help="Money columns, joined by commas.")],
+    points: Annotated[Optional[str], typer.Option("--points", help="Points columns, joined by commas; always exact.")] = None,  # noqa: UP045
+    tolerance: Annotated[str, typer.Option("--tolerance", help='Share of the larger side, "0.01%", or one for each: "net=0.01%,tax=0".')] = "0.01%",
     out: Annotated[Optional[Path], typer.Option("--out", help="Write the differences: .xlsx, .csv, .parquet or .json.")] = None,  # noqa: UP045
+    memory: Annotated[str, typer.Option("--memory", help="What the comparison may hold in memory; more is spilled to disk.")] = "4GB",
+    exact: Annotated[bool, typer.Option("--exact", help="Read every key exactly, without checksums first.")] = False,
     strict: StrictOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two files of any origin; no books needed."""
-    from tieout.commands.compare import run
+    from tieout.commands.compare import Options, run
 
-    _finish(run(left, right, on.split(","), amount, points, tolerance, out, strict=strict), as_json)
+    _finish(run(left, right, Options(on, amount, points or "", tolerance, out, strict, exact, memory, as_json)), as_json)
 
 
 @app.command()

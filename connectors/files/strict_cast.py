@@ -4,8 +4,12 @@ What belongs here: what a cell must look like, and the sentence for a cell that 
 several rows. Nothing is guessed, rounded or dropped: a cell is exactly a value of its column, or a reason.
 """
 
-from core.policy import Dialect
+from typing import TYPE_CHECKING
+
 from core.schema import Column, Table, Type
+
+if TYPE_CHECKING:
+    from core.policy import Dialect
 
 FREE_TEXT = frozenset({"text", "reason", "actor", "tender", "document_type"})
 """Columns for people: they may hold spaces, tabs and line breaks. Every other text is an id or a code."""
@@ -26,7 +30,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def typed(column: Column, cell: str, dialect: Dialect, *, clean: bool) -> str:
+def typed(column: Column, cell: str, dialect: "Dialect", *, clean: bool) -> str:
     """SQL for the value of a cell, NULL where it is empty or not a value of the column. `clean`: the file holds no invisible character."""
     if column.type in PLACES:
         return _decimal(column.type, plain_number(cell, dialect))
@@ -39,7 +43,7 @@ def typed(column: Column, cell: str, dialect: Dialect, *, clean: bool) -> str:
     return _text(column, cell, clean)
 
 
-def plain_number(cell: str, dialect: Dialect) -> str:
+def plain_number(cell: str, dialect: "Dialect") -> str:
     """SQL for a number of the dialect in canonical form (sign, digits, point); NULL where it is not written that way."""
     point, group = _class(dialect.decimal), _class(dialect.thousands) if dialect.thousands else ""
     whole = rf"(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+)" if group else r"\d+"
@@ -58,12 +62,12 @@ def plain_number(cell: str, dialect: Dialect) -> str:
     )
 
 
-def iso_date(cell: str, dialect: Dialect) -> str:
+def iso_date(cell: str, dialect: "Dialect") -> str:
     """SQL for a date of the dialect as YYYY-MM-DD; NULL where it is not written that way."""
     return _rearranged(cell, dialect, "", "")
 
 
-def reason(column: Column, cell: str, dialect: Dialect) -> str:
+def reason(column: Column, cell: str, dialect: "Dialect") -> str:
     """SQL for why a cell that is not a value of its column is none: the rule that is broken, and what to do."""
     if column.type in PLACES:
         return _number_reason(column, cell, dialect)
@@ -99,7 +103,7 @@ def _decimal(kind: Type, number: str) -> str:
     return f"(case when regexp_full_match({number}, {literal(shape)}) then try_cast({number} as {kind.sql}) end)"
 
 
-def _rearranged(cell: str, dialect: Dialect, tail: str, tail_reference: str) -> str:
+def _rearranged(cell: str, dialect: "Dialect", tail: str, tail_reference: str) -> str:
     """A dialect's date (and what follows it) with the date turned into ISO order; NULL where the shape is another."""
     separator = _class(dialect.date_separator)
     if dialect.date_order == "ymd":
@@ -113,7 +117,7 @@ def _rearranged(cell: str, dialect: Dialect, tail: str, tail_reference: str) -> 
     return f"(case when regexp_full_match({cell}, {whole}) then regexp_replace({cell}, {whole}, {literal(parts + tail_reference)}) end)"
 
 
-def _instant(cell: str, dialect: Dialect) -> str:
+def _instant(cell: str, dialect: "Dialect") -> str:
     return _rearranged(cell, dialect, f"[T ]{_TIME}", r"T\4")
 
 
@@ -149,7 +153,7 @@ def _text_reason(column: Column, cell: str) -> str:
     )
 
 
-def _number_reason(column: Column, cell: str, dialect: Dialect) -> str:
+def _number_reason(column: Column, cell: str, dialect: "Dialect") -> str:
     whole, places = PLACES[column.type]
     number = plain_number(cell, dialect)
     declared = f"decimal {dialect.decimal}, thousands {dialect.thousands or 'none'}, sign {dialect.sign}"
@@ -164,7 +168,7 @@ def _number_reason(column: Column, cell: str, dialect: Dialect) -> str:
         else 'not a number; correct it at the source' end)"""
 
 
-def _date_words(dialect: Dialect) -> str:
+def _date_words(dialect: "Dialect") -> str:
     words = {"ymd": ("YYYY", "MM", "DD"), "dmy": ("DD", "MM", "YYYY"), "mdy": ("MM", "DD", "YYYY")}[dialect.date_order]
     return dialect.date_separator.join(words)
 

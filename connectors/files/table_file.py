@@ -6,6 +6,7 @@ What belongs here: structure, strictly; the first thing that is wrong stops with
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -13,9 +14,12 @@ from connectors.files import csv_text, sheet
 from connectors.files.columnar import stored_columns
 from connectors.files.csv_text import Unreadable
 from connectors.files.strict_cast import literal
+from connectors.files.text_scan import scan
 from core.errors import UsageFault
-from core.policy import Dialect
 from core.sql import Session
+
+if TYPE_CHECKING:
+    from core.policy import Dialect
 
 LINE = "file_line"
 """Added column: the line of each row, header = 1 (row of the sheet; row of a Parquet file + 1)."""
@@ -24,22 +28,23 @@ _BATCH = 50_000
 _SEPARATORS = tuple(chr(c) for c in (0x1E, 0x1F, 0x1D, 0x1C, *range(0xE000, 0xF8FF)))
 
 
-def load_text(session: Session, name: str, path: Path, dialect: Dialect | None = None) -> list[str]:
-    """Make table `name` of a CSV, Parquet or XLSX file: its columns as VARCHAR (empty = NULL) and `file_line` BIGINT. Returns the column names.
+def load_text(session: Session, name: str, path: Path, dialect: "Dialect | None" = None, *, wanted: Sequence[str] = ()) -> list[str]:
+    """Make table or view `name` of a CSV, Parquet or XLSX file: its columns as VARCHAR (empty = NULL) and `file_line` BIGINT. Returns the column names.
 
-    The session must be allowed to read the folder of the file. Raises UsageFault naming file:line:column for anything that is not a
-    well-formed table: extra or missing fields, open quotes, bytes of another encoding, double or empty column names, lossy cells.
+    `wanted`: keep only these of the file's columns (none: all). The session must be allowed to read the folder of the file. Raises UsageFault naming
+    file:line:column for anything that is not a well-formed table: extra or missing fields, open quotes, bytes of another encoding, double or empty
+    column names, lossy cells.
     """
-    suffix, written = path.suffix.lower().lstrip("."), dialect or Dialect()
+    suffix = path.suffix.lower().lstrip(".")
+    encoding, delimiter = (dialect.encoding, dialect.delimiter) if dialect else ("utf-8", ",")
     try:
         if suffix == "parquet":
-            return _load_parquet(session, name, path)
-        content = path.read_bytes()
+            return _load_parquet(session, name, path, wanted)
         if suffix == "xlsx":
-            return _load_sheet(session, name, path, content)
+            return _load_sheet(session, name, path, path.read_bytes())
         if suffix not in ("csv", "txt", "tsv"):
             raise UsageFault(f"{suffix or 'no'} files are not read", str(path), "only CSV, Parquet and XLSX are tables here", "convert the file to one of them")
-        return _load_csv(session, name, path, content, written)
+        return _load_csv(session, name, path, encoding, delimiter, wanted)
     except FileNotFoundError:
         raise UsageFault("there is no such file", str(path), "both sides are needed to compare", "check the path") from None
     except (IsADirectoryError, PermissionError) as fault:
@@ -48,15 +53,12 @@ def load_text(session: Session, name: str, path: Path, dialect: Dialect | None =
         raise UsageFault(fault.reason, f"{path}:{fault.line}:{fault.column}", _WHY, "correct the file or export it again") from None
 
 
-def _load_csv(session: Session, name: str, path: Path, content: bytes, dialect: Dialect) -> list[str]:
-    text = csv_text.decode(content, dialect.encoding)
-    names = _checked(csv_text.header_of(text, dialect.delimiter), path)
-    returns = content.count(b"\r")
-    is_as_stored = dialect.encoding == "utf-8" and (returns == 0 or returns == content.count(b"\r\n") == content.count(b"\n"))
-    quote = csv_text.quote_of(text, dialect.delimiter)
-    if is_as_stored and quote is not None and _fast(session, name, path, text, names, dialect.delimiter, quote):
+def _load_csv(session: Session, name: str, path: Path, encoding: str, delimiter: str, wanted: Sequence[str]) -> list[str]:
+    if encoding == "utf-8" and (names := _fast(session, name, path, delimiter, wanted)) is not None:
         return names
-    found = csv_text.records(text, dialect.delimiter, len(names), frozenset(range(len(names))))
+    text = csv_text.decode(path.read_bytes(), encoding)
+    names = _checked(csv_text.header_of(text, delimiter), path)
+    found = csv_text.records(text, delimiter, len(names), frozenset(range(len(names))))
     if found.bad:
         first = min(found.bad, key=lambda b: b.line)
         raise UsageFault(first.reason, f"{path}:{first.line}:1", _WHY, f"correct line {first.line} or export the file again")
@@ -69,16 +71,25 @@ def _load_csv(session: Session, name: str, path: Path, content: bytes, dialect: 
     return names
 
 
-def _fast(session: Session, name: str, path: Path, text: str, names: Sequence[str], delimiter: str, quote: str) -> bool:
-    """Load by the engine's own reader; False where it finds a record of another shape, which the exact reader then names."""
-    shown = ", ".join(f"c{n} as {_quoted(column)}" for n, column in enumerate(names))
-    reader = csv_text.engine_reader(literal(str(path)), delimiter, quote, len(names))
+def _fast(session: Session, name: str, path: Path, delimiter: str, wanted: Sequence[str]) -> list[str] | None:
+    """Load by the engine's own reader; None where it would find a record of another shape, which the exact reader then names."""
+    seen = scan(path, delimiter)
+    if seen is None or seen.records < 0:
+        return None
+    with path.open("rb") as handle:
+        names = _checked(csv_text.header_of(csv_text.decode(handle.readline(), "utf-8").removesuffix("\n"), delimiter), path)
+    kept = ", ".join(f"c{n} as {_quoted(column)}" for n, column in enumerate(names) if not wanted or column in wanted)
+    reader = csv_text.engine_reader(literal(str(path)), delimiter, seen.quote, len(names))
+    cells = _quoted(f"{name} cells")
     try:
-        session.statement(f"create or replace table {_quoted(name)} as select {shown}, row_number() over () + 1 as {LINE} from {reader}")
+        session.statement(f"create or replace table {cells} as select {kept or 'c0'} from {reader}")
     except duckdb.InvalidInputException:
-        return False
-    lines = text.count("\n") + (not text.endswith("\n")) - 1
-    return bool(session.value(f"select count(*) from {_quoted(name)}") == lines)
+        return None
+    if session.value(f"select count(*) from {cells}") != seen.records:
+        return None
+    # rows lie in the order of the file: numbering them needs no pass of its own
+    session.statement(f"create or replace view {_quoted(name)} as select *, rowid + 2 as {LINE} from {cells}")
+    return names
 
 
 def _load_sheet(session: Session, name: str, path: Path, content: bytes) -> list[str]:
@@ -92,7 +103,7 @@ def _load_sheet(session: Session, name: str, path: Path, content: bytes) -> list
     return names
 
 
-def _load_parquet(session: Session, name: str, path: Path) -> list[str]:
+def _load_parquet(session: Session, name: str, path: Path, wanted: Sequence[str]) -> list[str]:
     if not path.is_file():
         raise FileNotFoundError(path)
     stored = stored_columns(session, str(path))
@@ -100,9 +111,11 @@ def _load_parquet(session: Session, name: str, path: Path) -> list[str]:
     nested = sorted(n for n, kind in stored.items() if re.search(r"[\[(]", kind) and not kind.startswith("DECIMAL"))
     if nested:
         raise UsageFault(f"column {nested[0]} is stored as {stored[nested[0]]}", str(path), "a nested value is no cell", "write one column per value")
-    cells = ", ".join(f"nullif(cast({_quoted(n)} as varchar), '') as {_quoted(n)}" for n in names)
-    source = f"(select *, row_number() over () + 1 as {LINE} from read_parquet({literal(str(path))}, hive_partitioning = false))"
-    session.statement(f"create or replace table {_quoted(name)} as select {cells}, {LINE} from {source}")
+    kept = [n for n in names if not wanted or n in wanted] or names[:1]
+    shown = ", ".join(f"nullif(cast({_quoted(n)} as varchar), '') as {_quoted(n)}" for n in kept)
+    cells = _quoted(f"{name} cells")
+    session.statement(f"create or replace table {cells} as select {shown} from read_parquet({literal(str(path))}, hive_partitioning = false)")
+    session.statement(f"create or replace view {_quoted(name)} as select *, rowid + 2 as {LINE} from {cells}")
     return names
 
 

@@ -205,3 +205,14 @@ def test_compare_workbook_has_the_summary_and_the_differences(session: Session) 
         "left": "=a.csv",
     }
     assert column(book, "Differences", "left amount") == [0, 1, 2]
+
+
+def test_compare_workbook_colours_what_differs(session: Session) -> None:
+    session.statement(
+        "create table compare_difference as select 'k' as key, 'amount_differs' as status, 1.5::decimal(38, 12) as left_amount,"
+        " 1.4::decimal(38, 12) as right_amount, 0.1::decimal(38, 12) as difference_amount"
+    )
+    sheet = opened(compare_workbook(session, {"left": "a.csv"}))["Differences"]
+    coloured = {str(area.sqref): [rule.formula for rule in area.rules] for area in sheet.conditional_formatting}
+    assert set(coloured) == {"B2:B2", "C2:C2", "D2:D2", "E2:E2"} or set(coloured) == {"B2", "C2", "D2", "E2"}
+    assert ["$E2<>0"] in list(coloured.values()) or any("$E2<>0" in rules for rules in coloured.values())

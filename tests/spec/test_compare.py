@@ -1,9 +1,10 @@
 """Spec of `tieout compare`: two files of any origin, by key, in exact decimals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,3 +75,44 @@ def test_totals_net_and_gross() -> None:
 def test_a_tolerance_that_cannot_be_meant(tolerance: Fraction) -> None:
     with pytest.raises(UsageFault):
         compared([], [], tolerance)
+
+
+def told(
+    left: Sequence[Sequence[str]], right: Sequence[Sequence[str]], tolerance: Fraction | Mapping[str, Fraction], *, exact: bool = False
+) -> tuple[CompareResult, dict[str, dict[str, Any]]]:
+    """Rows of (key, net, tax, points, stars): two money and two points columns."""
+    columns = ("id", "net", "tax", "points", "stars")
+    with Session(Limits(folders=(Path("/nonexistent"),))) as session:
+        for name, rows in (("a", left), ("b", right)):
+            session.statement(f"create table {name} (file_line bigint, {', '.join(f'{c} varchar' for c in columns)})")
+            for n, row in enumerate(rows, 2):
+                session.statement(f"insert into {name} values ($line, {', '.join(f'${c}' for c in columns)})", line=n, **dict(zip(columns, row, strict=True)))
+        result = compare_files(session, "a", "b", ["id"], ["net", "tax"], ["points", "stars"], tolerance, exact=exact)
+        return result, {r["id"]: r for r in session.fetch("select * from compare_difference")}
+
+
+def test_several_measures_each_with_its_tolerance() -> None:
+    left = [("a", "100.00", "19.00", "5", "1"), ("b", "100.00", "19.00", "5", "1"), ("c", "1.00", "0.19", "5", "1"), ("d", "1", "1", "1", "1")]
+    right = [("a", "100.01", "19.00", "5", "1"), ("b", "100.00", "19.0001", "5", "1"), ("c", "1.00", "0.20", "5", "2"), ("d", "1", "1", "1", "1")]
+    result, found = told(left, right, {"net": TENTH_OF_A_THOUSANDTH})
+    assert {k: r["status"] for k, r in found.items()} == {"a": "within_tolerance", "b": "amount_differs", "c": "points_differ"}
+    assert found["b"]["explanation"] == "money differs beyond the tolerance: tax", "a money column without a tolerance is exact"
+    assert found["c"]["explanation"] == "points differ: stars; money differs beyond the tolerance: tax"
+    assert (found["b"]["left_tax"], found["b"]["right_tax"], found["b"]["difference_tax"]) == (Decimal("19"), Decimal("19.0001"), Decimal("-0.0001"))
+    assert found["c"]["difference_stars"] == -1
+    assert {n: m.net_difference for n, m in result.measures.items()} == {"net": Decimal("-0.01"), "tax": Decimal("-0.0101"), "points": 0, "stars": -1}
+    assert (result.measures["net"].left, result.measures["stars"].tolerance) == (Decimal(202), None)
+
+
+def test_a_tolerance_for_no_money_column_is_refused() -> None:
+    with pytest.raises(UsageFault, match="no money column"):
+        told([], [], {"points": TENTH_OF_A_THOUSANDTH})
+
+
+def test_what_checksums_certify_is_what_reading_every_key_finds() -> None:
+    left = [(str(k), f"{k}.00", "1.0", "5", "") for k in range(300)]
+    right = [(str(k), f"{k}.00" if k % 7 else f"{k}.01", "1.00" if k % 5 else "1.0", "5", "0") for k in range(300)]
+    quick, thorough = told(left, right, Fraction(0)), told(left, right, Fraction(0), exact=True)
+    assert quick[1] == thorough[1]
+    assert quick[0].classes == thorough[0].classes and quick[0].measures == thorough[0].measures
+    assert quick[0].certified_keys == 257 and thorough[0].certified_keys == 0

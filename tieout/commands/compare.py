@@ -1,13 +1,19 @@
 """`tieout compare`: two files of any origin, no books needed."""
 
+import re
+import shutil
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UsageFault
+from core.money import EXACT
 from core.sql import Limits, Session
 
 if TYPE_CHECKING:
@@ -31,12 +37,14 @@ class CompareCommandResult:
     def summary(self) -> dict[str, object]:
         """Words -> value, in reading order."""
         f = self.found
-        return {
-            "left": str(self.left), "right": str(self.right), "left rows": f.left_rows, "right rows": f.right_rows, "left amount": f.left_amount,
-            "right amount": f.right_amount, "net difference (left - right)": f.net_difference, "gross difference": f.gross_difference,
-            "tolerance (of the larger side)": f"{Decimal(f.tolerance.numerator) / Decimal(f.tolerance.denominator):%}",
-            **{f"keys {status.replace('_', ' ')}": t.keys for status, t in f.classes.items()}, "keys in difference": f.breaks,
-        }  # fmt: skip
+        several = len(f.measures) > 1
+        first: dict[str, object] = {"left": str(self.left), "right": str(self.right), "left rows": f.left_rows, "right rows": f.right_rows}
+        for name, m in f.measures.items():
+            of = f" of {name}" if several else " amount"
+            net, gross = (f"net difference{of if several else ''} (left - right)", f"gross difference{of if several else ''}")
+            first |= {f"left{of}": _short(m.left), f"right{of}": _short(m.right), net: _short(m.net_difference), gross: _short(m.gross_difference)}
+            first[f"tolerance{of if several else ''} (of the larger side)"] = "exact" if m.tolerance is None else _percent(m.tolerance)
+        return {**first, **{f"keys {status.replace('_', ' ')}": t.keys for status, t in f.classes.items()}, "keys in difference": f.breaks}
 
     def as_dict(self) -> dict[str, Any]:
         f = self.found
@@ -45,6 +53,18 @@ class CompareCommandResult:
             "right_amount": str(f.right_amount), "net_difference": str(f.net_difference), "gross_difference": str(f.gross_difference),
             "tolerance": str(f.tolerance), "classes": {status: t.keys for status, t in f.classes.items()}, "breaks": f.breaks,
             "is_equal": f.breaks == 0, "out": str(self.out) if self.out else None,
+            "measures": {
+                name: {
+                    "left": str(m.left), "right": str(m.right), "net_difference": str(m.net_difference), "gross_difference": str(m.gross_difference),
+                    "tolerance": None if m.tolerance is None else str(m.tolerance),
+                }
+                for name, m in f.measures.items()
+            },
+            "class_totals": {
+                status: {"keys": t.keys, "left_rows": t.left_rows, "right_rows": t.right_rows, "net_difference": str(t.net_difference)}
+                for status, t in f.classes.items() if t.keys
+            },
+            "certified_keys": f.certified_keys,
         }  # fmt: skip
 
     def show(self) -> None:
@@ -60,7 +80,22 @@ class CompareCommandResult:
             screen.print(f"Differences: {self.out}", soft_wrap=True, highlight=False)
 
 
-def run(left: Path, right: Path, on: Sequence[str], amount: str, points: str | None, tolerance: str, out: Path | None, *, strict: bool) -> CompareCommandResult:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to compare, and how: columns as typed (joined by commas), tolerances, where to write, what the engine may use."""
+
+    on: str
+    amount: str
+    points: str = ""
+    tolerance: str = "0.01%"
+    out: Path | None = None
+    strict: bool = False
+    exact: bool = False
+    memory: str = "4GB"
+    quiet: bool = False
+
+
+def run(left: Path, right: Path, options: Options) -> CompareCommandResult:
     """Load both files as text, compare by key in exact decimals, write the differences. Raises UsageFault for unusable files or options."""
     from connectors.files.table_file import load_text
     from reconcilers.compare_files import compare_files
@@ -68,14 +103,39 @@ def run(left: Path, right: Path, on: Sequence[str], amount: str, points: str | N
     for path in (left, right):
         if not path.is_file():
             raise UsageFault(f"there is no file {path}", "the command line", "both sides are needed", "check the path")
-    with tempfile.TemporaryDirectory() as scratch, Session(Limits((left.resolve().parent, right.resolve().parent, Path(scratch)))) as session:
-        for name, path in (("left_file", left), ("right_file", right)):
-            _require(load_text(session, name, path), [*on, amount, *([points] if points else [])], path)
-        found = compare_files(session, "left_file", "right_file", on, amount, points, _tolerance(tolerance))
-        result = CompareCommandResult(left, right, found, out, strict)
-        if out is not None:
-            _write(session, result.summary(), out, Path(scratch))
+    if not re.fullmatch(r"\d+(\.\d+)?\s?[KMGT]i?B", options.memory):
+        raise UsageFault(f"{options.memory!r} is no amount of memory", "--memory", "the comparison stays under it by spilling to disk", "--memory 2GB")
+    on, amounts, points = _columns(options.on), _columns(options.amount), _columns(options.points)
+    wanted, out = [*on, *amounts, *points], _form(options.out)
+    with tempfile.TemporaryDirectory() as scratch, _steps(options.quiet) as step:
+        limits = Limits((left.resolve().parent, right.resolve().parent, Path(scratch)), options.memory, spill=Path(scratch) / "spill")
+        with Session(limits) as session:
+            for name, path in (("left_file", left), ("right_file", right)):
+                step(f"reading {path.name}")
+                _require(load_text(session, name, path, wanted=wanted), wanted, path)
+            step(f"comparing {left.name} with {right.name} by {', '.join(on)}")
+            found = compare_files(session, "left_file", "right_file", on, amounts, points, _tolerances(options.tolerance), exact=options.exact)
+            result = CompareCommandResult(left, right, found, options.out, options.strict)
+            if options.out is not None:
+                step(f"writing {options.out.name}")
+                _write(session, result, options.out, out, Path(scratch))
     return result
+
+
+@contextmanager
+def _steps(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Say on the terminal what is being done; nothing where nobody looks."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _words: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+        yield status.update
+
+
+def _columns(text: str) -> list[str]:
+    return [c for c in text.split(",") if c]
 
 
 def _require(found: Sequence[str], wanted: Sequence[str], path: Path) -> None:
@@ -84,24 +144,56 @@ def _require(found: Sequence[str], wanted: Sequence[str], path: Path) -> None:
         raise UsageFault(f"no column {', '.join(missing)}", f"{path}:1", "rows are compared by these columns", f"columns there: {', '.join(found)}")
 
 
-def _tolerance(text: str) -> Decimal:
-    """A share as an exact fraction: "0.01%" is 0.0001; whether it can be used is the engine's to say."""
+def _tolerances(text: str) -> Fraction | Mapping[str, Fraction]:
+    """One tolerance for every money column, or one for each: "amount=0.01%,tax=0"."""
+    if "=" not in text:
+        return _tolerance(text)
+    named = {}
+    for part in text.split(","):
+        column, _, share = part.rpartition("=")
+        if not column:
+            raise UsageFault(
+                f"{part!r} names no column", "--tolerance", "either one tolerance holds for all, or each is named", "--tolerance amount=0.01%,tax=0"
+            )
+        named[column.strip()] = _tolerance(share.strip())
+    return named
+
+
+def _tolerance(text: str) -> Fraction:
+    """A share as an exact fraction: "0.01%" is 1/10 000; whether it can be used is the engine's to say."""
     try:
-        number = Decimal(text.removesuffix("%").strip())
-    except InvalidOperation:
+        number = Fraction(Decimal(text.removesuffix("%").strip()))
+    except (InvalidOperation, ValueError, OverflowError):
         raise UsageFault(f"{text!r} is not a tolerance", "--tolerance", "money is compared to an exact fraction", "--tolerance 0.01%") from None
-    return number.scaleb(-2) if text.endswith("%") else number
+    return number / 100 if text.endswith("%") else number
 
 
-def _write(session: Session, summary: dict[str, object], out: Path, scratch: Path) -> None:
-    form = out.suffix.lower().removeprefix(".")
+def _percent(share: Fraction) -> str:
+    return f"{Decimal(share.numerator) * 100 / Decimal(share.denominator):f}%"
+
+
+def _short(number: Decimal) -> Decimal:
+    """The same number with no more places than it needs, but at least two."""
+    places = -int(number.normalize().as_tuple().exponent)
+    return number.quantize(Decimal(1).scaleb(-max(places, 2)), context=EXACT)
+
+
+def _form(out: Path | None) -> str:
+    form = "" if out is None else out.suffix.lower().removeprefix(".")
+    if out is not None and form not in ("xlsx", *_COPIES):
+        raise UsageFault(f"{out.name} has no known ending", "--out", "the ending names the format", ".xlsx, .csv, .parquet or .json")
+    return form
+
+
+_COPIES = {"csv": "format csv, header", "json": "format json, array true", "parquet": "format parquet"}
+
+
+def _write(session: Session, result: CompareCommandResult, out: Path, form: str, scratch: Path) -> None:
     if form == "xlsx":
         from reports.workbook import compare_workbook
 
-        out.write_bytes(compare_workbook(session, summary))
-    elif form in {"csv", "json", "parquet"}:
-        options = {"csv": "format csv, header", "json": "format json, array true", "parquet": "format parquet"}[form]
-        session.statement(f"copy compare_difference to '{scratch / out.name}' ({options})")
-        out.write_bytes((scratch / out.name).read_bytes())
-    else:
-        raise UsageFault(f"{out.name} has no known ending", "--out", "the ending names the format", ".xlsx, .csv, .parquet or .json")
+        out.write_bytes(compare_workbook(session, result.summary()))
+        return
+    made = scratch / f"differences.{form}"
+    session.statement(f"copy compare_difference to '{made}' ({_COPIES[form]})")
+    shutil.copyfile(made, out)
