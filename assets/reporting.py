@@ -15,7 +15,7 @@ from assets.reconciliation import COMPARED
 from assets.resources import BooksResource
 from assets.workspace import DayPlan, Days, Workspace
 from core.policy import Books
-from ledgers.lots import lot_state
+from ledgers.lots import enter_refs
 from reports.facts import PreviousClose, ProgrammeFacts, ReportFacts
 from reports.pack import render
 
@@ -23,10 +23,7 @@ READS = (
     *("break", "match", "disposition", "allocation", "tax_entry", "journal_line", "journal_source", "roll_forward", "tie_out", "urr_estimate"),
     *("control_total", "quarantine", "prior_break", "prior_roll_forward"),
 )
-LOT_READS = (
-    *("loyalty_event", "lot_issue", "lot_movement", "cohort_state", "ledger_link"),
-    *("prior_lot_schedule", "prior_lot_issue", "prior_lot_movement", "prior_ledger_link"),
-)
+LOT_READS = ("ledger_link", "prior_ledger_link")
 
 
 @dg.multi_asset(
@@ -59,7 +56,8 @@ def render_days(workspace: Workspace, days: Days) -> Mapping[date, Mapping[str, 
     for plan in days.plans:
         report("reports", plan.business_date)
         with workspace.day_session(days, plan.business_date, (*READS, *LOT_READS)) as session:
-            lot_state(session, plan.business_date)  # anew: the lots made for reconciliation do not know the ledger entries it found
+            workspace.view_of_days(session, days, "lot", plan.business_date, plan.business_date, "lot_valued")
+            enter_refs(session, plan.business_date)
             files = render(session, facts(workspace.books, plan, previous))
         folder = report_folder(workspace, plan.business_date)
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 Nothing here decides anything about points or money; order and names are those of docs/architecture.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -122,7 +122,7 @@ def take_in(workspace: Workspace, planned: Range) -> tuple[Days, dict[date, Outc
                 **{n: workspace.write(session, f'select * from "entered_{n}"', n, identified) for n in INPUT_NAMES},
                 **{n: workspace.write(session, f'select * from "{n}"', n, identified) for n in INTAKE_EXTRA},
             }
-            outcomes[day] = Outcome(_totals(session, {n: f"entered_{n}" for n in INPUT_NAMES} | {n: n for n in INTAKE_EXTRA}))
+            outcomes[day] = Outcome(_totals(session, {n: f"entered_{n}" for n in INPUT_NAMES} | {n: n for n in INTAKE_EXTRA}, written))
         days.record(day, "intake", written)
     days.save_plan()
     return days, outcomes
@@ -138,7 +138,7 @@ def perform(step: Step, workspace: Workspace, days: Days) -> dict[date, Outcome]
             step.run(session, day)
             violations = tuple(step.invariants(session, day))
             written = {n: workspace.write(session, f'select * from "{n}"', n, plan) for n in step.makes}
-            outcomes[day] = Outcome(_totals(session, {n: n for n in step.makes}), violations)
+            outcomes[day] = Outcome(_totals(session, {n: n for n in step.makes}, written), violations)
         days.record(day, step.name, written)
     return outcomes
 
@@ -154,19 +154,21 @@ def _contents(workspace: Workspace, session: Session) -> list[tuple[str, str]]:
     contents: list[tuple[str, str]] = []
     for name in CANONICAL:
         source = f"entered_{name}" if name in INPUT_NAMES else name
-        written: Written = session.write(f'select * from "{source}"', TABLES[name].key, scratch, name)
-        written.path.unlink()
-        if written.rows:
+        if session.value(f'select exists (from "{source}")'):
+            written: Written = session.write(f'select * from "{source}"', TABLES[name].key, scratch, name)
+            written.path.unlink()
             contents.append((name, written.sha256))
     return contents
 
 
-def _totals(session: Session, tables: dict[str, str]) -> dict[str, dict[str, int | Decimal]]:
+def _totals(session: Session, tables: dict[str, str], written: dict[str, Written]) -> dict[str, dict[str, int | Decimal]]:
     """Row count and the sum of every points and amount column, by declared table name."""
-    return {name: _total(session, source, name) for name, source in tables.items()}
+    return {name: {"rows": written[name].rows, **_sums(session, source, name, written[name].rows)} for name, source in tables.items()}
 
 
-def _total(session: Session, source: str, name: str) -> dict[str, int | Decimal]:
+def _sums(session: Session, source: str, name: str, rows: int) -> dict[str, Decimal]:
     measured = [c.name for c in TABLES[name].columns if c.type in (Type.POINTS, Type.AMOUNT, Type.SUM)]
-    sums: Sequence[str] = [f'coalesce(sum("{c}"), 0)::decimal(38, 4) as "{c}"' for c in measured]
-    return session.fetch(f'select {", ".join(["count(*) as rows", *sums])} from "{source}"')[0]
+    if not measured or not rows:
+        return dict.fromkeys(measured, Decimal(0))
+    sums = [f'coalesce(sum("{c}"), 0)::decimal(38, 4) as "{c}"' for c in measured]
+    return session.fetch(f'select {", ".join(sums)} from "{source}"')[0]

@@ -19,7 +19,7 @@ from core.errors import IntegrityFault, UsageFault
 from core.kept import Kept
 from core.policy import Books, load_books, parameter_rows
 from core.schema import INPUTS, PARAMETERS, TABLES, Kind
-from core.sql import Limits, Session, Written
+from core.sql import Limits, Session, Written, nothing_written
 from store.closes import Close
 from store.store import Store
 
@@ -140,15 +140,19 @@ class Workspace:
         _write_json(folder / f"{plan.close_id}.json", verdict)
 
     def write(self, session: Session, select: str, name: str, plan: DayPlan) -> Written:
-        """Write one declared table of a day into the lake, in its total order, with business_date and close_id in front."""
+        """Write one declared table of a day into the lake, in its total order, with business_date and close_id in front; without rows, nothing."""
         declared = TABLES[name]
+        if not session.value(f"select exists ({select})"):
+            return nothing_written(self.lake)
         columns = ", ".join(f'cast("{c.name}" as {c.type.sql}) as "{c.name}"' for c in declared.columns)
-        return session.write(
+        written = session.write(
             f"select cast('{plan.business_date}' as date) as business_date, '{plan.close_id}' as close_id, {columns} from ({select})",
             ("business_date", *declared.key),
             self.store.data_folder(name, plan.business_date),
             name,
         )
+        self._kept.keep(declared, plan.business_date, written.path, select)
+        return written
 
 
 class Days:

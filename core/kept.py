@@ -50,6 +50,20 @@ class Kept:
         where = f"business_date between date '{first}' and date '{last}'"
         self._session.statement(f'create or replace view "{name}" as select * from "{table}" where {where}')
 
+    def keep(self, declared: Table, day: date, path: Path, select: str) -> None:
+        """Keep the rows of a file of the day that was just written from `select`, so that it need not be read; columns as declared."""
+        held = self._files.get(declared.name, {})
+        if self._size(path) + sum(self._size(p) for paths in held.values() for p in paths) > LARGEST:
+            return
+        table = PREFIX + declared.name
+        if declared.name not in self._files:
+            self._session.empty(table, declared, prefix=("business_date",))
+        elif day in held:
+            self._session.statement(f"delete from \"{table}\" where business_date = date '{day}'")
+        columns = ", ".join(f'"{c}"' for c in declared.names)
+        self._session.statement(f"insert into \"{table}\" select date '{day}', {columns} from ({select})")
+        self._files.setdefault(declared.name, {})[day] = {path}
+
     @property
     def names(self) -> set[str]:
         """What a sweep has to leave."""

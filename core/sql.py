@@ -56,11 +56,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A Parquet file as written: path, row count and SHA-256 of its bytes."""
+    """A Parquet file as written: path, row count and SHA-256 of its bytes; of no rows there may be none (`nothing_written`)."""
 
     path: Path
     rows: int
     sha256: str
+
+
+def nothing_written(folder: Path) -> Written:
+    """What stands for the file of a table without rows, which nobody would read."""
+    return Written(folder, 0, hashlib.sha256().hexdigest())
 
 
 @cache
@@ -74,6 +79,9 @@ class Session:
 
     def __init__(self, limits: Limits) -> None:
         self._con = duckdb.connect(":memory:")
+        self._taught: set[str] = set()
+        self._once: dict[str, dict[str, object]] = {}
+        self._rules: dict[tuple[str, str, str], duckdb.Statement] = {}
         folders = [str(f.resolve()) + "/" for f in limits.folders]
         settings: dict[str, object] = {
             "TimeZone": "UTC",
@@ -133,19 +141,39 @@ class Session:
 
     def sweep(self, keep: Collection[str]) -> None:
         """Drop every table and view but those named: the session is as good as new for the next step."""
-        for kind, name in self._con.execute(_NAMES).fetchall():
-            if name not in keep:
-                self._con.execute(f'drop {kind} "{name}"')
+        self._once.clear()
+        drops = [f'drop {kind} "{name}"' for kind, name in self._con.execute(_NAMES).fetchall() if name not in keep]
+        if drops:
+            self._con.execute("; ".join(("begin", *drops, "commit")))  # one transaction: each of its own costs twice as much
 
     # --------------------------------------------------------------- rules
     def rule(self, room: str, name: str, /, **parameters: object) -> None:
         """Run `<room>/sql/<name>.sql` into a table of that name."""
-        self.statement(f'create or replace table "{name}" as\n{rule_text(room, name)}', **parameters)
+        self._con.execute(self._parsed(room, name, ""), parameters or None)
+        self._once[name] = parameters
+
+    def rule_once(self, room: str, name: str, /, **parameters: object) -> None:
+        """Run a rule unless it has run with these parameters since the last sweep: for what several steps read and none changes."""
+        if self._once.get(name) != parameters:
+            self.rule(room, name, **parameters)
 
     def declared_rule(self, room: str, name: str, /, **parameters: object) -> None:
         """Run a rule whose result is a declared table: its columns are cast to the declared types, by name."""
         columns = ", ".join(f'cast("{c.name}" as {c.type.sql}) as "{c.name}"' for c in table(name).columns)
-        self.statement(f'create or replace table "{name}" as\nselect {columns} from (\n{rule_text(room, name)}\n)', **parameters)
+        self._con.execute(self._parsed(room, name, columns), parameters or None)
+
+    def _parsed(self, room: str, name: str, columns: str) -> duckdb.Statement:
+        """A rule as a statement, parsed once per session: parsing costs as much as running a rule over a small day."""
+        if (room, name, columns) not in self._rules:
+            select = f"select {columns} from (\n{rule_text(room, name)}\n)" if columns else rule_text(room, name)
+            [self._rules[room, name, columns]] = self._con.extract_statements(f'create or replace table "{name}" as\n{select}')
+        return self._rules[room, name, columns]
+
+    def teach(self, macros: str) -> None:
+        """Create macros, once per session: a sweep leaves them."""
+        if macros not in self._taught:
+            self._con.execute(macros)
+            self._taught.add(macros)
 
     def statement(self, sql: str, /, **parameters: object) -> None:
         self._con.execute(sql, parameters or None)

@@ -46,6 +46,17 @@ def lot_state(session: Session, as_of_date: date) -> None:
     session.declared_rule(ROOM, "lot", as_of_date=as_of_date)
 
 
+def enter_refs(session: Session, as_of_date: date) -> None:
+    """Make `lot` from `lot_valued`, the lots as `lot_state` made them before the day was reconciled: now their ledger entries are known.
+
+    Reads ledger_link of the day and its prior rows.
+    """
+    _view(session, "known_ledger_link", table("ledger_link"), ["prior_ledger_link", "ledger_link"], as_of_date)
+    session.rule(ROOM, "lot_entry")
+    session.rule(ROOM, "lot_settled")
+    session.statement("create or replace view lot as from lot_settled")
+
+
 def _position_of_all(session: Session, as_of_date: date) -> None:
     _know(session, as_of_date, with_today=True)
     session.statement(f"create or replace table lot_scope as\n{rule_text(ROOM, 'lot_scope_all')}")

@@ -6,9 +6,8 @@ it). What does not belong here: reading files, and differences between two sides
 
 from datetime import date
 
-from core.schema import INPUTS
 from core.sql import Session
-from reconcilers.pair import ROOM, publish, rows_unaccounted
+from reconcilers.pair import ROOM, publish
 
 
 def compare(session: Session, as_of_date: date) -> None:
@@ -23,8 +22,3 @@ def compare(session: Session, as_of_date: date) -> None:
     session.rule(ROOM, "delivery_arrived", as_of_date=as_of_date)
     session.rule(ROOM, "delivery_ending")
     publish(session, "delivery", judged=True, findings="delivery_pair_finding")
-
-
-def invariants(session: Session, as_of_date: date) -> list[str]:
-    """Sentences about rows that were lost between the door and the books; empty when all add up."""
-    return rows_unaccounted(session, "delivery", [t.name for t in INPUTS], as_of_date)

@@ -4,13 +4,14 @@ What does not belong here: any rule that compares.
 """
 
 from datetime import date
+from typing import Any
 
 from core.kinds import BreakStatus, Disposition
 from core.schema import table
-from core.sql import Session
-from reconcilers.pair import ROOM, declare, rows_unaccounted
+from core.sql import Session, rule_text
+from reconcilers.pair import ROOM, declare
 
-_INPUTS = {"event_ledger": ("loyalty_event", "ledger_line", "posting_manifest"), "redemption_tax": ("loyalty_event", "ledger_line")}
+INPUTS = {"event_ledger": ("loyalty_event", "ledger_line", "posting_manifest"), "redemption_tax": ("loyalty_event", "ledger_line")}
 
 
 def feed_missing(session: Session, as_of_date: date, pair: str, *, has_links: bool = False) -> None:
@@ -19,34 +20,35 @@ def feed_missing(session: Session, as_of_date: date, pair: str, *, has_links: bo
     Findings open at the last close stand as they were, nothing is matched, every row that arrived is excluded as `feed_missing`.
     """
     session.rule(ROOM, "delivery_standing", pair=pair)
-    declare(session, f"{pair}_finding", "finding", "delivery_standing")
+    declare(session, f"{pair}_finding", "finding", "delivery_standing", copied=True)
     session.empty(f"{pair}_match", table("match"))
     if has_links:
         session.empty(f"{pair}_ledger_link", table("ledger_link"))
     session.rule(ROOM, "disposition_feed_missing", pair=pair, as_of_date=as_of_date)
-    declare(session, f"{pair}_disposition", "disposition", "disposition_feed_missing")
+    declare(session, f"{pair}_disposition", "disposition", "disposition_feed_missing", copied=True)
 
 
-def violations(session: Session, as_of_date: date) -> list[str]:
+def violations(session: Session) -> list[str]:
     """Sentences about what does not add up in the reconciled day; empty when all holds.
 
-    Rows of event_ledger and redemption_tax in one disposition each; no row in two matches; one finding per key; closed
-    vocabularies; Σ matched differences + Σ break differences = left total - right total of event_ledger.
+    No row in two matches; one finding per key; closed vocabularies; Σ matched differences + Σ break differences = left total - right total
+    of event_ledger.
     """
-    broken = [s for pair, inputs in _INPUTS.items() for s in rows_unaccounted(session, pair, inputs, as_of_date)]
-    session.rule(ROOM, "match_twice")
-    broken += [f"{r['pair']}: {r['side']} row {r['ref']} is in two matches" for r in session.fetch("select * from match_twice order by all")]
-    session.rule(ROOM, "finding_twice")
-    broken += [f"{r['pair']}: {r['business_key']} has two findings in {r['currency']}" for r in session.fetch("select * from finding_twice order by all")]
+    broken = []
+    broken += [f"{r['pair']}: {r['side']} row {r['ref']} is in two matches" for r in _found(session, "match_twice")]
+    broken += [f"{r['pair']}: {r['business_key']} has two findings in {r['currency']}" for r in _found(session, "finding_twice")]
     broken += _foreign_words(session, "break", "status", {str(s) for s in BreakStatus})
     broken += _foreign_words(session, "disposition", "disposition", {str(d) for d in Disposition})
     if "event_ledger_verdict" in session.names():
-        session.rule(ROOM, "finding_conservation")
         broken += [
-            f"event_ledger: sides differ by {r['sides']} {r['currency']}, findings and matches by {r['named']}"
-            for r in session.fetch("select * from finding_conservation order by all")
+            f"event_ledger: sides differ by {r['sides']} {r['currency']}, findings and matches by {r['named']}" for r in _found(session, "finding_conservation")
         ]
     return broken
+
+
+def _found(session: Session, proof: str) -> list[dict[str, Any]]:
+    """What a proof finds, in a fixed order."""
+    return session.fetch(f"select * from ({rule_text(ROOM, proof)}) order by all")
 
 
 def _foreign_words(session: Session, name: str, column: str, words: set[str]) -> list[str]:

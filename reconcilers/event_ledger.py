@@ -43,7 +43,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
         session.rule(ROOM, f"{PAIR}_{name}")
     session.rule(ROOM, "event_ledger_line_outcome", as_of_date=as_of_date)
     session.rule(ROOM, "event_ledger_ending", as_of_date=as_of_date)
-    declare(session, "event_ledger_finding", "finding", "event_ledger_difference")
+    declare(session, "event_ledger_finding", "finding", "event_ledger_difference", copied=True)
     if session.value("select count(*) from event_ledger_verdict where code in ('AM-02', 'AM-03')") >= FEWEST_BIASED:
         session.rule(ROOM, "event_ledger_bias")
         extend(session, "event_ledger_finding", "finding", "event_ledger_bias")

@@ -9,7 +9,7 @@ difference. What does not belong here: the ledger.
 from datetime import date
 
 from core.sql import Session
-from reconcilers.pair import ROOM, extend, is_judged, publish, rows_unaccounted
+from reconcilers.pair import ROOM, extend, is_judged, publish
 from reconcilers.wording import teach
 
 INPUTS = ("payment", "loyalty_event")
@@ -36,7 +36,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     session.rule(ROOM, "order_event_standing")
     session.rule(ROOM, "order_event_agreement", as_of_date=as_of_date)
     session.rule(ROOM, "order_event_ending", as_of_date=as_of_date, judged=judged)
-    publish(session, "order_event", judged=judged, has_match=True)
+    publish(session, "order_event", judged=judged, has_match=True, extended=True)
     _add_patterns(session, as_of_date)
 
 
@@ -47,19 +47,3 @@ def _add_patterns(session: Session, as_of_date: date) -> None:
     session.rule(ROOM, "order_event_pattern", as_of_date=as_of_date)
     session.statement("delete from order_event_finding where code in ('FR-02', 'FR-03', 'FR-04')")  # those that stood at the last close
     extend(session, "order_event_finding", "finding", "order_event_pattern")
-
-
-def invariants(session: Session, as_of_date: date) -> list[str]:
-    """Sentences about rows that do not add back or are in two matches of the day; empty when all holds."""
-    broken = rows_unaccounted(session, "order_event", INPUTS, as_of_date)
-    twice = session.value(
-        """
-        select count(*) from (
-            select ref from (
-                select unnest(string_split(left_refs, ';')) as ref from order_event_match
-                union all select unnest(string_split(right_refs, ';')) as ref from order_event_match
-            ) group by ref having count(*) > 1
-        )
-        """
-    )
-    return broken + ([f"order_event: {twice} rows are in two matches"] if twice else [])

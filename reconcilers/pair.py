@@ -3,7 +3,7 @@
 What does not belong here: any rule of one pair, and the register of breaks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from core.schema import table
@@ -18,24 +18,27 @@ def is_judged(session: Session, tables: Sequence[str]) -> bool:
     return set(tables) <= delivered
 
 
-def declare(session: Session, name: str, shape: str, source: str) -> None:
-    """Create `name` with exactly the columns and types of the declared table `shape` from the rows of `source`."""
+def declare(session: Session, name: str, shape: str, source: str, *, copied: bool = False) -> None:
+    """Create `name` with exactly the columns and types of the declared table `shape` from the rows of `source`.
+
+    A view of it, unless it is to be `copied`: because `extend` will add rows, or because `source` will be made anew for another pair.
+    """
     columns = ", ".join(f'cast("{c.name}" as {c.type.sql}) as "{c.name}"' for c in table(shape).columns)
-    session.statement(f'create or replace table "{name}" as select {columns} from "{source}"')
+    session.statement(f'create or replace {"table" if copied else "view"} "{name}" as select {columns} from "{source}"')
 
 
-def publish(session: Session, pair: str, *, judged: bool, has_match: bool = False, findings: str = "") -> None:
+def publish(session: Session, pair: str, *, judged: bool, has_match: bool = False, findings: str = "", extended: bool = False) -> None:
     """Make `<pair>_finding`, `<pair>_match` and `<pair>_disposition` from `<pair>_difference`, `<pair>_agreement` and `<pair>_ending`.
 
     Of a pair that is not judged today, the differences open at the last close stand as they were: a missing file closes nothing and opens nothing.
-    `findings` names the table of findings where the usual name is taken.
+    `findings` names the table of findings where the usual name is taken; `extended` findings get more rows later (`extend`).
     """
     name = findings or f"{pair}_finding"
     if judged:
-        declare(session, name, "finding", f"{pair}_difference")
+        declare(session, name, "finding", f"{pair}_difference", copied=extended)
     else:
         session.rule(ROOM, "delivery_standing", pair=pair)
-        declare(session, name, "finding", "delivery_standing")
+        declare(session, name, "finding", "delivery_standing", copied=True)
     if has_match and judged:
         declare(session, f"{pair}_match", "match", f"{pair}_agreement")
     else:
@@ -49,31 +52,41 @@ def extend(session: Session, name: str, shape: str, source: str) -> None:
     session.statement(f'insert into "{name}" ({columns}) select {columns} from "{source}"')
 
 
-def rows_unaccounted(session: Session, pair: str, inputs: Sequence[str], as_of_date: date) -> list[str]:
-    """Invariant: the dispositions of a pair add back, per input table, to the rows that entered today and those of `input_total`, in rows and sums."""
-    broken = []
-    for name in inputs:
-        declared = set(table(name).names)
-        sums = ", ".join(f"coalesce(sum({c if c in declared else 'null::decimal(38, 4)'}), 0)::decimal(38, 4) as {c}" for c in ("points", "amount"))
-        sql = f"""
-            with entered as (select count(*)::bigint as row_count, {sums} from "{name}" where business_date = $as_of_date),
-            aside as (
-                select coalesce(sum(row_count), 0)::bigint as row_count, coalesce(sum(points), 0)::decimal(38, 4) as points,
-                    coalesce(sum(amount), 0)::decimal(38, 4) as amount
-                from input_total where "table" = $name
-            ),
-            ended as (
-                select coalesce(sum(row_count), 0)::bigint as row_count, coalesce(sum(points), 0)::decimal(38, 4) as points,
-                    coalesce(sum(amount), 0)::decimal(38, 4) as amount
-                from "{pair}_disposition" where "table" = $name
-            )
-            select e.row_count + a.row_count as rows_in, d.row_count as rows_out, e.points + a.points - d.points as points_lost,
-                {"e.amount + a.amount - d.amount" if "amount" in declared else "0"} as amount_lost
-            from entered as e cross join aside as a cross join ended as d
-        """
-        row = session.fetch(sql, as_of_date=as_of_date, name=name)[0]
-        if row["rows_in"] != row["rows_out"] or row["points_lost"] != 0 or row["amount_lost"] != 0:
-            broken.append(
-                f"{pair}: {name} has {row['rows_in']} rows but {row['rows_out']} dispositions, {row['points_lost']} points and {row['amount_lost']} money apart"
-            )
-    return broken
+def rows_unaccounted(session: Session, inputs: Mapping[str, Sequence[str]], as_of_date: date) -> list[str]:
+    """Invariant: the dispositions of each pair add back, per input table, to the rows that entered today and those of `input_total`, in rows and sums.
+
+    `inputs` names the input tables of every pair to prove; one statement for all of them.
+    """
+    tables = sorted({name for names in inputs.values() for name in names})
+    entered = " union all ".join(f"select '{n}' as name, {_sums(n)} from \"{n}\" where business_date = $as_of_date" for n in tables)
+    ended = " union all ".join(
+        f"""select '{pair}' as pair, "table" as name, row_count, points, amount from "{pair}_disposition" """ for pair, names in inputs.items() if names
+    )
+    wanted = ", ".join(f"('{pair}', '{name}', {'amount' in table(name).names})" for pair, names in inputs.items() for name in names)
+    sql = f"""
+        with wanted (pair, name, has_amount) as (values {wanted}),
+        entered as ({entered}),
+        aside as (select "table" as name, {_TOTALS} from input_total group by "table"),
+        ended as (select pair, name, {_TOTALS} from ({ended}) group by pair, name)
+        select w.pair, w.name, e.row_count + coalesce(a.row_count, 0) as rows_in, coalesce(d.row_count, 0) as rows_out,
+            e.points + coalesce(a.points, 0) - coalesce(d.points, 0) as points_lost,
+            case when w.has_amount then e.amount + coalesce(a.amount, 0) - coalesce(d.amount, 0) else 0 end as amount_lost
+        from wanted as w join entered as e on e.name = w.name
+        left join aside as a on a.name = w.name left join ended as d on d.pair = w.pair and d.name = w.name
+        where rows_in <> rows_out or points_lost <> 0 or amount_lost <> 0
+        order by w.pair, w.name
+    """
+    return [
+        f"{r['pair']}: {r['name']} has {r['rows_in']} rows but {r['rows_out']} dispositions, {r['points_lost']} points and {r['amount_lost']} money apart"
+        for r in session.fetch(sql, as_of_date=as_of_date)
+    ]
+
+
+_TOTALS = """coalesce(sum(row_count), 0)::bigint as row_count, coalesce(sum(points), 0)::decimal(38, 4) as points,
+    coalesce(sum(amount), 0)::decimal(38, 4) as amount"""
+
+
+def _sums(name: str) -> str:
+    declared = set(table(name).names)
+    sums = (f"coalesce(sum({c if c in declared else 'null::decimal(38, 4)'}), 0)::decimal(38, 4) as {c}" for c in ("points", "amount"))
+    return f"count(*)::bigint as row_count, {', '.join(sums)}"

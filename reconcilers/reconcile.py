@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from core.kinds import Pair
-from core.schema import table
+from core.schema import INPUTS, table
 from core.sql import Session
 from reconcilers import balances, delivery, dispositions, event_ledger, orders, redemption_tax
+from reconcilers.pair import rows_unaccounted
 from reconcilers.register import register
 
 PAIRS: tuple[tuple[Pair, Callable[[Session, date], None]], ...] = (
@@ -22,6 +23,14 @@ PAIRS: tuple[tuple[Pair, Callable[[Session, date], None]], ...] = (
     (Pair.CONTROL_ACCOUNT, balances.compare_control_account),
     (Pair.LEDGER_ROLL, balances.compare_ledger_roll),
 )
+
+ACCOUNTED: dict[str, Sequence[str]] = {
+    "delivery": [t.name for t in INPUTS],
+    "order_event": orders.INPUTS,
+    **dispositions.INPUTS,
+    **balances.DELIVERED,
+}
+"""Input tables of each pair whose every row ends in one disposition."""
 
 _LINKED = (Pair.EVENT_LEDGER, Pair.REDEMPTION_TAX)
 
@@ -48,10 +57,7 @@ def gather(session: Session, pairs: Sequence[Pair]) -> None:
 
 def invariants(session: Session, as_of_date: date) -> list[str]:
     """What must hold of the reconciled day and does not, one sentence each; empty when all is well."""
-    broken = dispositions.violations(session, as_of_date)
-    for pair in (delivery, orders, balances):
-        broken += pair.invariants(session, as_of_date)
-    return broken
+    return [*rows_unaccounted(session, ACCOUNTED, as_of_date), *dispositions.violations(session)]
 
 
 def _union(session: Session, name: str, parts: Sequence[str]) -> None:

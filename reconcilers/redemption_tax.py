@@ -26,7 +26,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
         feed_missing(session, as_of_date, PAIR, has_links=True)
         return
     session.rule(ROOM, "redemption_tax_window", as_of_date=as_of_date, everything=everything)
-    session.rule(ROOM, "event_ledger_netted")
+    session.rule_once(ROOM, "event_ledger_netted")
     session.rule(ROOM, "redemption_tax_touched")
     session.rule(ROOM, "redemption_tax_draft", as_of_date=as_of_date)
     for name in ("owed", "line", "compared"):

@@ -27,4 +27,4 @@ def teach(session: Session) -> None:
     `money_text(x)` keeps at least two decimals, `points_text(x)` none; `rounded_quotient(n, d, mode)` takes HUGEINT n >= 0, d > 0;
     `beyond_tolerance(a, b, tolerance)` is |a-b| > tolerance x max(|a|,|b|) in integers, equality is within (contract section 6).
     """
-    session.statement(MACROS)
+    session.teach(MACROS)

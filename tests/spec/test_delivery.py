@@ -1,5 +1,6 @@
 """Spec of the pair delivery: what intake found wrong becomes a finding; every delivered row is accounted for."""
 
+from core.schema import INPUTS
 from reconcilers import delivery
 from tests.reconcilers.balances.pair_day import D, PairDay
 
@@ -47,4 +48,4 @@ def test_an_account_our_journal_lacks() -> None:
 def test_a_clean_day_finds_nothing_and_accounts_for_every_row() -> None:
     day = PairDay().event("E1", "100").pay("P1", "o1", "10.00")
     day.put("input_total", {"table": "payment", "disposition": "quarantined", "reason": "bad_row", "row_count": 1})
-    assert day.findings(delivery.compare, "delivery_pair", delivery.invariants) == {}
+    assert day.findings(delivery.compare, "delivery", [t.name for t in INPUTS]) == {}

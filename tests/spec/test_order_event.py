@@ -79,13 +79,13 @@ def the_order(payments: list[Any], events: list[Any], **more: Any) -> PairDay:
 
 @pytest.mark.parametrize(("says", "payments", "events", "code"), CASES, ids=[c[0] for c in CASES])
 def test_order(says: str, payments: list[Any], events: list[Any], code: str | None) -> None:
-    found = the_order(payments, events).findings(orders.compare, "order_event", orders.invariants)
+    found = the_order(payments, events).findings(orders.compare, "order_event", orders.INPUTS)
     assert found == ({} if code is None else {"o1": code}), says
 
 
 def test_tax_is_not_part_of_the_goods() -> None:
     day = PairDay().pay("P1", "o1", "10.80", tax_amount="0.80").event("E1", "100", order_id="o1", transaction_amount="10.00")
-    assert day.findings(orders.compare, "order_event", orders.invariants) == {}
+    assert day.findings(orders.compare, "order_event", orders.INPUTS) == {}
 
 
 @pytest.mark.parametrize(("days_ago", "code"), [(0, None), (1, None), (2, "RV-01"), (3, "RV-01")])
@@ -94,31 +94,31 @@ def test_a_refund_has_posting_days_to_be_answered(days_ago: int, code: str | Non
     day = PairDay(programmes=[programme(windows={"posting_days": 2})])
     day.pay("P1", "o1", "10.00", business_date=earlier).event("E1", "100", order_id="o1", transaction_amount="10.00", business_date=earlier)
     day.pay("P2", "o1", "10.00", "refund", business_date=earlier)
-    assert day.findings(orders.compare, "order_event", orders.invariants) == ({} if code is None else {"o1": code})
+    assert day.findings(orders.compare, "order_event", orders.INPUTS) == ({} if code is None else {"o1": code})
 
 
 def test_a_reversal_without_order_is_known_by_the_event_it_reverses() -> None:
     day = PairDay().event("E1", "100", earn_class="bonus")
     day.event("E2", "-100", "reversal", reverses_event_id="E1").event("E3", "-1", "reversal", reverses_event_id="E1")
-    assert day.findings(orders.compare, "order_event", orders.invariants) == {"E1": "RV-02"}
+    assert day.findings(orders.compare, "order_event", orders.INPUTS) == {"E1": "RV-02"}
 
 
 def test_equal_bonuses_without_order_are_no_copies() -> None:
     day = PairDay().event("E1", "100", earn_class="bonus").event("E2", "100", earn_class="bonus")
-    assert day.findings(orders.compare, "order_event", orders.invariants) == {}
+    assert day.findings(orders.compare, "order_event", orders.INPUTS) == {}
 
 
 def test_a_reversal_belongs_to_the_order_of_its_original() -> None:
     day = PairDay().pay("P1", "o1", "10.00").pay("P2", "o1", "10.00", "refund").event("E1", "100", order_id="o1", transaction_amount="10.00")
     day.event("E2", "-100", "reversal", reverses_event_id="E1", order_id="return-7")
-    assert day.findings(orders.compare, "order_event", orders.invariants) == {}
+    assert day.findings(orders.compare, "order_event", orders.INPUTS) == {}
 
 
 def test_a_day_without_payments_delivered_is_not_judged_and_closes_nothing() -> None:
     day = PairDay(missing=["payment"]).event("E1", "100", order_id="o1", transaction_amount="10.00")
     stood = {"pair": "order_event", "code": "RV-01", "business_key": "o0", "status": "open", "explanation": "stood", "business_date": date(2026, 3, 9)}
     day.put("prior_break", stood)
-    assert day.findings(orders.compare, "order_event", orders.invariants) == {"o0": "RV-01"}
+    assert day.findings(orders.compare, "order_event", orders.INPUTS) == {"o0": "RV-01"}
 
 
 def test_the_other_codes_are_named() -> None:

@@ -89,7 +89,7 @@ CASES: list[tuple[str, dict[str, Any], Setup, dict[str, str]]] = [
 def _patterns(setup: Setup, limits: dict[str, Any], missing: tuple[str, ...] = ()) -> dict[str, str]:
     day = PairDay(programmes=[programme(limits=limits, windows={"posting_days": 0})], missing=missing)
     setup(day)
-    found = day.findings(orders.compare, "order_event", orders.invariants)
+    found = day.findings(orders.compare, "order_event", orders.INPUTS)
     return {k: c for k, c in found.items() if c in ("FR-02", "FR-03", "FR-04")}
 
 

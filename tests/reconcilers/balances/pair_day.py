@@ -7,11 +7,14 @@ from typing import Any
 
 from core.policy import Programme
 from core.schema import INPUTS, TABLES, Kind, table
-from core.sql import Limits, Session
+from core.sql import Limits, Session, rule_text
+from reconcilers.pair import rows_unaccounted
 from tests.fold import books_rows, programme
 
 Row = Mapping[str, Any]
 D = date(2026, 3, 10)
+FINDINGS = {"delivery": "delivery_pair"}
+"""Where findings of a pair have another name."""
 
 
 class PairDay:
@@ -55,14 +58,19 @@ class PairDay:
         session.rows("feed_status", table("feed_status"), [{"table": t.name, "is_delivered": t.name not in self._missing, "file_count": 1} for t in INPUTS])
         return session
 
-    def findings(self, compare: Callable[[Session, date], None], pair: str, invariants: Callable[[Session, date], list[str]] | None = None) -> dict[str, str]:
-        """business_key -> code of the day; a second code of a key (BL-02 beside BL-01) is joined by +."""
+    def findings(self, compare: Callable[[Session, date], None], pair: str, accounted: Sequence[str] = ()) -> dict[str, str]:
+        """business_key -> code of the day; a second code of a key (BL-02 beside BL-01) is joined by +.
+
+        Proves on the way that every row of the tables `accounted` ends in one disposition, and no row is in two matches.
+        """
         with self.open() as session:
             compare(session, self.on)
-            if invariants is not None:
-                assert invariants(session, self.on) == []
+            if accounted:
+                assert rows_unaccounted(session, {pair: accounted}, self.on) == []
+                session.statement(f'create or replace view "match" as from {pair}_match')
+                assert session.fetch(rule_text("reconcilers", "match_twice")) == []
             found: dict[str, str] = {}
-            for row in session.fetch(f'select business_key, code, explanation from "{pair}_finding" order by business_key, code'):
+            for row in session.fetch(f'select business_key, code, explanation from "{FINDINGS.get(pair, pair)}_finding" order by business_key, code'):
                 assert row["explanation"]
                 found[row["business_key"]] = f"{found[row['business_key']]}+{row['code']}" if row["business_key"] in found else row["code"]
             return found

@@ -12,6 +12,7 @@ from core.kinds import Pair
 from core.schema import table
 from core.sql import Session
 from reconcilers import dispositions, event_ledger, redemption_tax
+from reconcilers.pair import rows_unaccounted
 from reconcilers.reconcile import gather
 from reconcilers.register import register
 from tests.fold import Fold, books_rows, programme
@@ -106,7 +107,7 @@ class LedgerBooks:
 
         def look(session: Session) -> Closed:
             seen: Closed = {n: session.fetch(f'select * from "{n}" order by all') for n in ("finding", "match", "ledger_link", "disposition", "break")}
-            seen["violations"] = dispositions.violations(session, day)
+            seen["violations"] = [*rows_unaccounted(session, dispositions.INPUTS, day), *dispositions.violations(session)]
             return seen
 
         answer: Closed = self.fold.day(day, arrived.get("loyalty_event", ()), (open_day, compare), look=look)

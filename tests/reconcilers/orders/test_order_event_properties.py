@@ -141,7 +141,7 @@ def run(days: Sequence[Sequence[tuple[Any, ...]]], *, everything: bool, backward
         if results:
             open_before = {"pair": "order_event", "status": "open", "business_date": day.on - timedelta(days=1)}
             day.put("prior_break", *({**open_before, "business_key": k, "code": c} for k, c in results[-1].items()))
-        results.append(day.findings(lambda s, d: orders.compare(s, d, everything=everything), "order_event", orders.invariants))
+        results.append(day.findings(lambda s, d: orders.compare(s, d, everything=everything), "order_event", orders.INPUTS))
     return results
 
 
