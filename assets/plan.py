@@ -9,12 +9,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from assets.workspace import Close, Workspace
 from connectors.files.archive import Delivery, collect, fingerprints
+from connectors.files.late import redated
 from core.calendar import days_between
 from core.errors import UsageFault
+from core.schema import TABLES
 from core.version import code_version
+from store.decisions import fingerprint, table_rows
+from store.signatures import last_signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class Range:
     deliveries: tuple[Delivery, ...]
     fingerprints: dict[date, str]
     closes: dict[date, Close]
+    decisions: dict[date, list[dict[str, Any]]]
+    """What people decided about breaks, by the day it takes effect; as much input of a close as what was delivered."""
 
 
 def plan_range(workspace: Workspace, first: date, last: date, *, again: bool) -> Range:
@@ -33,6 +40,9 @@ def plan_range(workspace: Workspace, first: date, last: date, *, again: bool) ->
     `again` takes first..last anew even if nothing changed. Raises UsageFault if nothing has been delivered by `last`.
     """
     deliveries = collect(workspace.inbox, workspace.lake / "raw", workspace.lake / "parsed", workspace.books)
+    closes = workspace.store.closes()
+    decided = table_rows(workspace.store.acts.rows("decision"))
+    deliveries = _late(workspace, deliveries, closes, decided)
     dated = [d.file_date for d in deliveries if d.file_date <= last]
     if not dated:
         raise UsageFault(
@@ -41,17 +51,36 @@ def plan_range(workspace: Workspace, first: date, last: date, *, again: bool) ->
             "a day is closed from the files dated up to it",
             "drop files as inbox/<source>/<table>_<YYYY-MM-DD>.csv, or choose a later day",
         )
-    closes = workspace.store.closes()
-    signed = [d for d, c in closes.items() if c.status == "signed"]
-    origin = max(signed) + timedelta(days=1) if signed else min(dated)
+    signed = last_signed(closes)
+    origin = signed + timedelta(days=1) if signed else min(dated)
     if last < origin:
         raise UsageFault(f"{last} is signed or lies before the books", str(workspace.folder), "a signed day never changes", f"close a day from {origin} on")
     end = max([last, *(d for d, c in closes.items() if c.status != "signed")])
-    prints = fingerprints(deliveries, days_between(min(dated), end))
+    prints = _with_decisions(fingerprints(deliveries, days_between(min(dated), end)), decided)
     stale = next((d for d in days_between(origin, end) if d not in closes or closes[d].delivery_hash != prints[d]), None)
     start = min([d for d in (stale, max(first, origin) if again else None) if d is not None], default=None)
     days = days_between(start, end) if start is not None else []
-    return Range(tuple(days), tuple(deliveries), prints, closes)
+    return Range(tuple(days), tuple(deliveries), prints, closes, decided)
+
+
+def _late(workspace: Workspace, deliveries: list[Delivery], closes: dict[date, Close], decided: dict[date, list[dict[str, Any]]]) -> list[Delivery]:
+    """The deliveries with those of signed days that came after the signature moved to the first open day."""
+    last = last_signed(closes)
+    if last is None or _with_decisions(fingerprints(deliveries, [last]), decided)[last] == closes[last].delivery_hash:
+        return deliveries
+    signed: dict[tuple[str, str], dict[str, tuple[date, int]]] = {}
+    with workspace.session() as session:
+        session.view("control_total", TABLES["control_total"], workspace.store.files("control_total", last=last))
+        for row in session.fetch("select business_date, source, file, sha256, rows_read from control_total order by business_date desc"):
+            signed.setdefault((row["source"], row["file"]), {})[row["sha256"]] = (row["business_date"], row["rows_read"] or 0)
+    return redated(deliveries, signed, last)
+
+
+def _with_decisions(prints: dict[date, str], decided: dict[date, list[dict[str, Any]]]) -> dict[date, str]:
+    """What identifies the input of each day: the deliveries and, where there are any, the decisions in force."""
+    if not decided:
+        return prints
+    return {day: hashlib.sha256(f"{found}{known}".encode()).hexdigest() if (known := fingerprint(decided, day)) else found for day, found in prints.items()}
 
 
 def input_hash_before(closes: dict[date, Close], first: date) -> str:

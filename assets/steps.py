@@ -16,6 +16,7 @@ from core.schema import TABLES, Type
 from core.sql import Session, Written
 from ledgers import attribution, lots, settlement, tax, tie_out, valuation
 from reconcilers import reconcile
+from reconcilers.register import KNOWN
 
 INTAKE_EXTRA = ("delivery_finding", "input_total", "feed_status", "control_total", "quarantine")
 CANONICAL = (*INPUT_NAMES, "delivery_finding", "input_total", "feed_status")
@@ -115,12 +116,16 @@ def take_in(workspace: Workspace, planned: Range) -> tuple[Days, dict[date, Outc
                 workspace.view_of_days(session, days, name, date.min, before)
             workspace.view_of_days(session, days, "delivery_finding", date.min, before, "prior_delivery_finding")
             enter_day(session, day, planned.deliveries, workspace.books)
-            previous = chain(previous, day, _contents(workspace, session))
+            decided = planned.decisions.get(day, [])
+            people = ("decision",) if decided else ()
+            if decided:
+                session.rows("decision", TABLES["decision"], decided)
+            previous = chain(previous, day, _contents(workspace, session, (*CANONICAL, *people)))
             identified = DayPlan(day, close_id(day, previous, workspace.books.config_hash), previous, plan.delivery_hash, plan.supersedes)
             days.replace(identified)
             written = {
                 **{n: workspace.write(session, f'select * from "entered_{n}"', n, identified) for n in INPUT_NAMES},
-                **{n: workspace.write(session, f'select * from "{n}"', n, identified) for n in INTAKE_EXTRA},
+                **{n: workspace.write(session, f'select * from "{n}"', n, identified) for n in (*INTAKE_EXTRA, *people)},
             }
             outcomes[day] = Outcome(_totals(session, {n: f"entered_{n}" for n in INPUT_NAMES} | {n: n for n in INTAKE_EXTRA}, written))
         days.record(day, "intake", written)
@@ -135,6 +140,8 @@ def perform(step: Step, workspace: Workspace, days: Days) -> dict[date, Outcome]
         day = plan.business_date
         report(step.name, day)
         with workspace.day_session(days, day, step.reads) as session:
+            if step is RECONCILIATION and days.files("decision", date.min, day):
+                workspace.view_of_days(session, days, "decision", date.min, day, KNOWN)
             step.run(session, day)
             violations = tuple(step.invariants(session, day))
             written = {n: workspace.write(session, f'select * from "{n}"', n, plan) for n in step.makes}
@@ -147,12 +154,12 @@ def _superseded(planned: Range, day: date) -> str | None:
     return planned.closes[day].close_id if day in planned.closes else None
 
 
-def _contents(workspace: Workspace, session: Session) -> list[tuple[str, str]]:
+def _contents(workspace: Workspace, session: Session, names: Sequence[str]) -> list[tuple[str, str]]:
     """Hash of the sorted rows of every table that makes up the canonical input of a day; tables without rows are left out."""
     scratch = workspace.staging / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     contents: list[tuple[str, str]] = []
-    for name in CANONICAL:
+    for name in names:
         source = f"entered_{name}" if name in INPUT_NAMES else name
         if session.value(f'select exists (from "{source}")'):
             written: Written = session.write(f'select * from "{source}"', TABLES[name].key, scratch, name)

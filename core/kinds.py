@@ -95,6 +95,32 @@ class BreakStatus(StrEnum):
     CLOSED = "closed"
 
 
+class Severity(StrEnum):
+    """How urgent a break is, lowest first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class DecisionAction(StrEnum):
+    """What a person may decide about a break. All but the last three give it a status of the same name."""
+
+    EXPLAINED = "explained"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    ACCEPTED = "accepted"
+    SUPPRESSED = "suppressed"
+    ASSIGNED = "assigned"
+    NOTED = "noted"
+    WITHDRAWN = "withdrawn"
+
+
+RELEASING = (BreakStatus.APPROVED, BreakStatus.ACCEPTED, BreakStatus.SUPPRESSED, BreakStatus.EXPECTED, BreakStatus.CLOSED)
+"""Statuses with which a break does not keep a day from being signed; it stays in every total all the same."""
+
+
 class Treatment(StrEnum):
     """How a reward changes the taxable base (reference: contract section 9)."""
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from core.calendar import MINUTES_PER_DAY, cut_off_minutes
 from core.errors import UsageFault
-from core.kinds import EarnClass, Instrument
+from core.kinds import BREAK_CODES, EarnClass, Instrument
 from core.money import minor_unit
 from core.tax_tables import read_tax_rates, read_tax_rules
 
@@ -279,6 +279,44 @@ class Feed(_Strict):
     due: str = Field("06:00", pattern=r"^\d{2}:\d{2}$")
 
 
+class DaysAllowed(_Strict):
+    """Days a break of each severity may stay open."""
+
+    low: int = Field(30, ge=0)
+    medium: int = Field(5, ge=0)
+    high: int = Field(3, ge=0)
+    critical: int = Field(1, ge=0)
+
+
+class BreakWork(_Strict):
+    """How breaks are worked: urgency, and which decisions need a second person."""
+
+    high_amount: Exact = Field(Decimal(1000), ge=0)
+    critical_amount: Exact = Field(Decimal(10000), ge=0)
+    escalate_days: int = Field(30, ge=0)
+    days_allowed: DaysAllowed = DaysAllowed()
+    approvers: tuple[str, ...] = ()
+    """Who may be the second person; empty: anybody but the first."""
+    second_person: tuple[Literal["explained", "accepted", "suppressed"], ...] = ("suppressed",)
+    second_person_from: Exact | None = Field(None, ge=0)
+    """Money from which every decision on a status needs a second person; none: no such limit."""
+
+    @model_validator(mode="after")
+    def _suppression_is_approved(self) -> "BreakWork":
+        if "suppressed" not in self.second_person:
+            raise ValueError("second_person must name suppressed: what is hidden until a date is approved by another person")
+        return self
+
+
+class SignOff(_Strict):
+    """Who may sign a day. Empty lists: anybody."""
+
+    two_persons: bool = True
+    """A preparer and another person as reviewer; else one signature signs the day."""
+    preparers: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+
+
 class BooksFile(_Strict):
     """tieout.toml."""
 
@@ -287,6 +325,8 @@ class BooksFile(_Strict):
     engine: Engine = Engine()
     sources: dict[str, Source] = Field(default_factory=dict)
     feeds: tuple[Feed, ...] = ()
+    break_work: BreakWork = BreakWork()
+    sign_off: SignOff = SignOff()
 
 
 class Chart(_Strict):
@@ -434,6 +474,8 @@ def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
         "tax_rule": [dict(r) for r in books.tax_rules],
         "tax_rate": [dict(r) for r in books.tax_rates],
         "feed": [f.model_dump() for f in books.file.feeds],
+        "break_code": [{"code": c.code, "queue": str(c.queue), "blocks_signoff": c.blocks_signoff} for c in BREAK_CODES.values()],
+        "break_work": [_break_work_row(books.file.break_work)],
     }
     return rows
 
@@ -455,6 +497,11 @@ def _limit_rows(p: Programme) -> Iterator[dict[str, object]]:
     set_limits = {k: v for k, v in p.limits.model_dump().items() if v is not None and k not in ("max_balance", "pattern_days")}
     for name, value in set_limits.items():
         yield {"programme_id": p.id, "name": name, "value": value, "pattern_days": p.limits.pattern_days}
+
+
+def _break_work_row(work: BreakWork) -> dict[str, object]:
+    allowed = {f"{severity}_days": days for severity, days in work.days_allowed.model_dump().items()}
+    return {"high_amount": work.high_amount, "critical_amount": work.critical_amount, "escalate_days": work.escalate_days, **allowed}
 
 
 def _value_rows(p: Programme) -> Iterator[dict[str, object]]:

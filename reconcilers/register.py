@@ -1,32 +1,24 @@
-"""The break register: today's findings become breaks with ids, ages, queues; what is no longer found is closed.
+"""The break register: today's findings become breaks with ids, ages, urgency and queues; what is no longer found is closed.
 
-What does not belong here: finding differences, and people's decisions about them.
+What people decided acts here, on queue and status. What does not belong here: finding differences, and recording decisions.
 """
 
 from datetime import date
 
-from core.kinds import BREAK_CODES
-from core.schema import Column, Kind, Table, Type
 from core.sql import Session
 from reconcilers.pair import ROOM
 
-_BREAK_CODE = Table(
-    "break_code",
-    Kind.PARAMETER,
-    "The closed list of break codes: who works them and whether they block sign-off.",
-    ("code",),
-    (Column("code", Type.TEXT, "code"), Column("queue", Type.TEXT, "who works it"), Column("blocks_signoff", Type.BOOL, "a day cannot be signed with it open")),
-)
+KNOWN = "known_decision"
+"""Every decision in force by its effective date: rows of `decision` up to the day. Absent where nobody decided anything."""
 
 
 def register(session: Session, as_of_date: date) -> None:
-    """Make `break` from `finding` and `prior_break` (contract section 4).
+    """Make `break` from `finding` and `prior_break` (contract section 4), and let the known decisions act on it.
 
     One row per open difference, first_seen kept on reopening; one row with status `closed` on the day a difference is gone,
-    carrying what it last showed. TM-01 is `expected` and blocks nothing.
+    carrying what it last showed. TM-01 is `expected` and blocks nothing. A decision changes queue and status, never a difference.
     """
-    session.rows("break_code", _BREAK_CODE, [{"code": c.code, "queue": str(c.queue), "blocks_signoff": c.blocks_signoff} for c in BREAK_CODES.values()])
-    session.rule(ROOM, "break_prior")
-    session.rule(ROOM, "break_current")
-    session.rule(ROOM, "break_first_seen", as_of_date=as_of_date)
     session.declared_rule(ROOM, "break", as_of_date=as_of_date)
+    if KNOWN in session.names():
+        session.rule(ROOM, "break_decided", as_of_date=as_of_date)
+        session.statement('create or replace table "break" as select * from break_decided')

@@ -10,11 +10,21 @@ from reports.sheet import Field
 from reports.words import AGE_BUCKETS, QUEUES, plural
 
 _BREAK_ORDER = ("reading_rank",)
-_PRINTED = 19  # the columns a reviewer works with; ids, references and hashes stay on screen
-_DECISION = (
-    Field("decision", Type.TEXT, "decision", 16, "yours: accept, suppress, correct"),
-    Field("decision_reason", Type.TEXT, "reason", 34, "yours: why"),
-    Field("decided_by", Type.TEXT, "decided by", 16, "yours: who"),
+_PRINTED = 26  # the columns a reviewer works with; ids, references and hashes stay on screen
+DECISION_FIELDS = (
+    Field("your_decision", Type.TEXT, "decision", 16, "yours: explain, accept, suppress, propose, approve, assign, note or withdraw"),
+    Field("your_reason", Type.TEXT, "reason", 34, "yours: why"),
+    Field("your_name", Type.TEXT, "decided by", 16, "yours: who"),
+    Field("your_approver", Type.TEXT, "approved by", 16, "a second person, where policy asks for one"),
+    Field("your_until", Type.TEXT, "until", 12, "suppress: last day it holds, YYYY-MM-DD"),
+    Field("your_queue", Type.TEXT, "queue to", 14, "assign: finance, tech_support or security"),
+    Field("your_evidence", Type.TEXT, "evidence", 24, "links, joined by ;"),
+)
+"""What a person fills in; `tieout decide --from` takes it, each row protected by its hash."""
+_STANDING = (
+    Field("decision", Type.TEXT, "standing decision", 16, "the decision that holds; empty: none"),
+    Field("decided_by", Type.TEXT, "standing by", 16, "who decided it"),
+    Field("decision_reason", Type.TEXT, "standing reason", 34, "why"),
 )
 
 
@@ -84,17 +94,22 @@ def _fields(*, decide: bool = True) -> list[Field]:
     declared_break = table("break")
     first = ("code", "business_key", "explanation")
     figures = ("left_points", "right_points", "difference_points", "left_amount", "right_amount", "difference_amount", "currency")
-    state = ("queue", "status", "first_seen", "age_days", "blocks_signoff")
-    rest = ("pair", "programme_id", "global_id", "left_ref", "right_ref", "relative_difference", "break_id")
+    state = ("queue", "status", "severity", "first_seen", "age_days", "due_date", "effective_age_days", "blocks_signoff")
+    rest = ("pair", "programme_id", "global_id", "left_ref", "right_ref", "relative_difference", "effective_date", "break_id")
     fresh = Field("freshness", Type.TEXT, "new?", 10, "new today, reopened, or known since first_seen")
     made = {n: Field(n, declared_break[n].type, meaning=declared_break[n].meaning) for n in (*first, *figures, *state, *rest)}
     row_hash = Field("row_hash", Type.TEXT, "row hash", 26, "first 24 hex digits of SHA-256 over the row as closed")
-    decision = _DECISION if decide else ()
-    return [*(made[n] for n in first), fresh, *(made[n] for n in (*figures, *state)), *decision, *(made[n] for n in rest), row_hash]
+    decision = DECISION_FIELDS if decide else ()
+    return [*(made[n] for n in first), fresh, *(made[n] for n in (*figures, *state)), *decision, *_STANDING, *(made[n] for n in rest), row_hash]
+
+
+def row_hash_sql() -> str:
+    """SQL for the hash of a row of `break`: it changes with any figure, date or word of the row."""
+    hashed = " || '|' || ".join(f"coalesce(\"{c}\"::varchar, '')" for c in table("break").names)
+    return f"sha({hashed})"
 
 
 def _select(state: str) -> str:
-    hashed = " || '|' || ".join(f"coalesce(\"{c}\"::varchar, '')" for c in table("break").names)
-    return f"""select *, case when is_new then 'new' when is_reopened then 'reopened' else '' end as freshness,
-        ''::varchar as decision, ''::varchar as decision_reason, ''::varchar as decided_by, sha({hashed}) as row_hash
+    yours = ", ".join(f"''::varchar as {f.column}" for f in DECISION_FIELDS)
+    return f"""select *, case when is_new then 'new' when is_reopened then 'reopened' else '' end as freshness, {yours}, {row_hash_sql()} as row_hash
         from report_break where state = '{state}'"""

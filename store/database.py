@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from core.errors import SystemFault, UsageFault
 
-REVISION = "0001"
+REVISION = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 60
 
@@ -51,6 +51,19 @@ lease_rows = sa.Table(
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("pid", sa.BigInteger, nullable=False),
     sa.Column("taken_at", sa.Text, nullable=False, comment="ISO 8601 with offset"),
+)
+act_rows = sa.Table(
+    "act",
+    metadata,
+    sa.Column("sequence", _number, primary_key=True, autoincrement=False, comment="order of recording, without gaps"),
+    sa.Column("recorded_at", sa.BigInteger, nullable=False, comment="microseconds since 1970 UTC; rises with sequence"),
+    sa.Column("kind", sa.Text, nullable=False, index=True),
+    sa.Column("subject", sa.Text, nullable=False, index=True, comment="break_id, business date or period"),
+    sa.Column("effective_date", sa.Text, nullable=False, comment="business date from which it holds"),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False, comment="the rest, as JSON"),
+    sa.Column("previous_hash", sa.Text, nullable=False, unique=True, comment="no two acts follow the same one"),
+    sa.Column("entry_hash", sa.Text, nullable=False, unique=True),
 )
 
 

@@ -32,13 +32,13 @@ def stored_table(name: str) -> Table:
     return replace(declared, columns=(*declared.columns, *pins))
 
 
-def check_closes(closes: Sequence[Close], current: Mapping[date, Recorded]) -> None:
+def check_closes(closes: Sequence[Close], current: Mapping[date, Recorded], withdrawn: date | None = None) -> None:
     """Raise IntegrityFault when a day comes twice, is signed, or its seal is not that of its pins."""
     days = [c.business_date for c in closes]
     if len(days) != len(set(days)):
         raise _fault("a day is published twice at once", ", ".join(str(d) for d in days), "one close per day and publication")
     for close in closes:
-        refuse_signed(current.get(close.business_date), close)
+        refuse_signed(current.get(close.business_date), close, withdrawn)
         if close.output_hash != output_hash(close.files, close.reports):
             raise _fault(f"the seal of {close.business_date} is not that of its pins", f"close {close.close_id}", "output_hash covers every file and report")
         if stray := [f.path for f in close.files if not f.path.startswith(f"data/{f.table}/business_date={close.business_date.isoformat()}/")]:

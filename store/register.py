@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -68,14 +68,14 @@ class Register:
         latest = {r.close.business_date: r for r in self.rows() if limit is None or r.recorded_at <= limit}
         return dict(sorted(latest.items()))
 
-    def append(self, closes: Sequence[Close], records: Mapping[date, PinnedFile]) -> None:
-        """Record closes in one transaction; a signed day is refused (IntegrityFault)."""
+    def append(self, closes: Sequence[Close], records: Mapping[date, PinnedFile], withdrawn: date | None = None) -> None:
+        """Record closes in one transaction; a signed day is refused (IntegrityFault), but for the one whose signature is `withdrawn`."""
         current = self.current()
         with writing(self._engine).begin() as connection:
             last = connection.execute(sa.select(sa.func.max(close_rows.c.recorded_at))).scalar() or 0
             now = max(time.time_ns() // 1000, last + 1)  # a clock that went back must not reorder history
             for close in closes:
-                refuse_signed(current.get(close.business_date), close)
+                refuse_signed(current.get(close.business_date), close, withdrawn)
                 connection.execute(sa.insert(close_rows).values(recorded_at=now, **_to_row(close, records[close.business_date])))
 
     def begin(self, unfinished: Unfinished) -> None:
@@ -97,8 +97,10 @@ class Register:
             connection.execute(sa.delete(publication_rows))
 
 
-def refuse_signed(current: Recorded | None, close: Close) -> None:
-    """A signed close stands: raise IntegrityFault when `close` would replace it."""
+def refuse_signed(current: Recorded | None, close: Close, withdrawn: date | None = None) -> None:
+    """A signed close stands: raise IntegrityFault when `close` would replace it, unless it only takes back the signature of `withdrawn`."""
+    if withdrawn == close.business_date and current is not None and replace(current.close, status=close.status).same_outcome(close):
+        return
     if current is not None and current.close.status == "signed" and not current.close.same_outcome(close):
         raise IntegrityFault(
             f"{close.business_date} is signed and cannot be closed again",

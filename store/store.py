@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from core.errors import UsageFault
+from core.schema import table as declared_table
 from core.sql import Limits, Session
 from store import audit, garbage, lease
+from store.acts import Acts
 from store.closes import ByTable, Close, PinnedFile, by_table, is_month_end
 from store.database import bring_up_to_date, connect
 from store.prepare import check_closes, check_files, stored_table, write_records
@@ -39,6 +41,7 @@ class Store:
         self._database_url = database_url
         self._engine = engine
         self._register = Register(engine)
+        self.acts = Acts(engine)
         self._reports = ReportFiles(root / "reports", reports_root)
         self._lake: Lake | None = None
         self._leased = False
@@ -94,7 +97,7 @@ class Store:
         return folder
 
     # --------------------------------------------------------------- publish
-    def publish(self, closes: Sequence[Close], reports: Mapping[date, Path], on_step: Callable[[str], None] = _silent) -> None:
+    def publish(self, closes: Sequence[Close], reports: Mapping[date, Path], on_step: Callable[[str], None] = _silent, withdrawn: date | None = None) -> None:
         """Publish closes (one per day) whose Parquet is written and whose report bytes are staged in `reports[day]`.
 
         Publishing the same closes again changes nothing and finishes what a killed publication left. Calls `on_step` before and after
@@ -103,15 +106,21 @@ class Store:
         with self._ensure_lease("publish"):
             closes = sorted(closes, key=lambda c: c.business_date)
             current = self._register.current()
-            check_closes(closes, current)
+            check_closes(closes, current, withdrawn)
             fresh = _linked(closes, current)
             records = self._prepare(fresh, on_step) if fresh else {}
             for close in closes:
                 staging = reports.get(close.business_date)
                 with _effect(on_step, f"keep reports {close.business_date}"):
                     self._reports.keep(close.business_date, staging, close.reports)
-            self._make_visible(fresh, records, current, on_step)
+            self._make_visible(fresh, records, current, on_step, withdrawn)
             self._show_reports([c.business_date for c in closes], on_step)
+
+    def set_status(self, day: date, status: str) -> Close:
+        """Give the current close of a day another status, `signed` or again `closed`; nothing else of it changes."""
+        changed = replace(self.closes()[day], status=status)
+        self.publish([changed], {}, withdrawn=day if status == "closed" else None)
+        return self.closes()[day]
 
     def recover(self, on_step: Callable[[str], None] = _silent) -> bool:
         """Finish what a killed publication left; returns whether there was anything."""
@@ -136,7 +145,12 @@ class Store:
                 return write_records(session, self.root, fresh)
 
     def _make_visible(
-        self, fresh: Sequence[Close], records: Mapping[date, PinnedFile], current: Mapping[date, Recorded], on_step: Callable[[str], None]
+        self,
+        fresh: Sequence[Close],
+        records: Mapping[date, PinnedFile],
+        current: Mapping[date, Recorded],
+        on_step: Callable[[str], None],
+        withdrawn: date | None,
     ) -> None:
         left = self._register.unfinished()
         if not fresh and not left.days:
@@ -155,7 +169,7 @@ class Store:
                 lake.replace(stored_table(name), days | left.days, {d: tables[name] for d, tables in wanted.items() if name in tables})
         if fresh:
             with _effect(on_step, "record the closes"):
-                self._register.append(fresh, records)
+                self._register.append(fresh, records, withdrawn)
 
     def _show_reports(self, days: Sequence[date], on_step: Callable[[str], None]) -> None:
         unfinished = self._register.unfinished()
@@ -178,7 +192,23 @@ class Store:
     # ----------------------------------------------------------- keep in order
     def verify(self, day: date | None = None) -> list[str]:
         """Recompute hashes, row counts and seals of every recorded close (of `day`, else of all); returns findings, empty = good."""
-        return audit.findings(self.root, self._register.rows(), self._register.current(), self._reports, self._open_lake(), day)
+        found = audit.findings(self.root, self._register.rows(), self._register.current(), self._reports, self._open_lake(), day)
+        return [*found, *self.acts.findings(), *self._unrecorded(day)]
+
+    def _unrecorded(self, day: date | None) -> list[str]:
+        """Decisions that a close used and the record of acts does not know: the end of the record was cut off."""
+        files = self.files("decision", first=day, last=day)
+        if not files:
+            return []
+        known = {act.entry_hash[:24] for act in self.acts.rows("decision")}
+        with Session(Limits((self.root,))) as session:
+            session.view("decision", declared_table("decision"), files)
+            used = session.fetch("select business_date, decision_id, break_id from decision order by business_date, sequence")
+        return [
+            f"decision {r['decision_id']} about break {r['break_id']}, used by {r['business_date']}, is not recorded"
+            for r in used
+            if r["decision_id"] not in known
+        ]
 
     def collect_garbage(self) -> int:
         """Remove files that no recorded close pins and no snapshot needs, and leftovers of killed runs; returns how many.
@@ -224,8 +254,13 @@ def _linked(closes: Sequence[Close], current: Mapping[date, Recorded]) -> list[C
     for close in closes:
         before = current.get(close.business_date)
         if before is None or not before.close.same_outcome(close):
-            fresh.append(replace(close, supersedes=before.close.close_id if before else None))
+            fresh.append(replace(close, supersedes=_replaced(before.close, close) if before else None))
     return fresh
+
+
+def _replaced(before: Close, close: Close) -> str | None:
+    """What a close supersedes: the close before it; one that was only signed supersedes what it did."""
+    return before.supersedes if before.close_id == close.close_id and before.output_hash == close.output_hash else before.close_id
 
 
 def _changed_tables(fresh: Sequence[Close], current: Mapping[date, Recorded], wanted: Mapping[date, ByTable]) -> set[str]:

@@ -158,6 +158,52 @@ def explain(break_id: Annotated[str, typer.Argument(metavar="BREAK_ID")], books:
 
 
 @app.command()
+def decide(
+    break_ids: Annotated[Optional[list[str]], typer.Argument(metavar="BREAK_ID...")] = None,  # noqa: UP045
+    action: Annotated[str, typer.Option("--as", help="explained, accepted, suppressed, proposed, approved, assigned, noted or withdrawn.")] = "",
+    person: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")] = "",
+    reason: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, as an auditor should read it.")] = "",
+    approver: Annotated[str, typer.Option("--approved-by", metavar="NAME", help="The second person, where policy asks for one.")] = "",
+    queue: Annotated[str, typer.Option("--queue", help="assigned: finance, tech_support or security.")] = "",
+    until: Annotated[Optional[str], typer.Option("--until", metavar="D", help="suppressed: the last day it holds.")] = None,  # noqa: UP045
+    evidence: Annotated[Optional[list[str]], typer.Option("--evidence", metavar="LINK", help="Where the proof lies; may be repeated.")] = None,  # noqa: UP045
+    on: Annotated[Optional[str], typer.Option("--date", metavar="D", help="Business date from which it holds.")] = None,  # noqa: UP045
+    file: Annotated[Optional[Path], typer.Option("--from", metavar="FILE", help="discrepancies.xlsx with its decision columns filled in.")] = None,  # noqa: UP045
+    books: BooksOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide about breaks: who, what, why. It acts when the day is closed, on queue and status, never on a difference."""
+    from reconcilers.decisions import Asked
+    from tieout.commands.decide import run_file, run_one
+
+    folder, day = books_folder(books), business_date(on) if on else None
+    if file is not None:
+        _finish(run_file(folder, file, day, person), as_json)
+    if not break_ids:
+        raise UsageFault("no break is named", "the command line", "a decision is about a break", "name its id, or hand in a workbook with --from FILE")
+    asked = Asked(action, person, reason, day or date.min, queue, business_date(until) if until else None, approver, ";".join(evidence or ()))
+    _finish(run_one(folder, break_ids, asked, day), as_json)
+
+
+@app.command()
+def sign(
+    day: DayArgument,
+    person: Annotated[str, typer.Option("--by", metavar="NAME", help="Who signs.")],
+    role: Annotated[str, typer.Option("--as", help="preparer or reviewer; else whichever comes next.")] = "",
+    reason: Annotated[str, typer.Option("--why", metavar="TEXT", help="A remark; a withdrawal needs one.")] = "",
+    take_back: Annotated[bool, typer.Option("--withdraw", help="Take the signatures of the last signed day back.")] = False,
+    second: Annotated[str, typer.Option("--second", metavar="NAME", help="The second person a withdrawal needs.")] = "",
+    books: BooksOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sign a closed day, preparer then reviewer; a signed day never changes."""
+    from tieout.commands.sign import run, withdraw
+
+    folder, chosen = books_folder(books), business_date(day)
+    _finish(withdraw(folder, chosen, person, second, reason) if take_back else run(folder, chosen, person, role, reason), as_json)
+
+
+@app.command()
 def verify(day: Annotated[Optional[str], typer.Argument(metavar="[DATE]")] = None, books: BooksOption = None, as_json: JsonOption = False) -> None:  # noqa: UP045
     """Recompute seals and totals of what is stored."""
     from tieout.commands.verify import run

@@ -53,6 +53,10 @@ class Delivery:
     refused: str | None = None
     control: Control | None = None
     control_sha256: str = ""
+    late_for: date | None = None
+    """The day in its name, where that day was signed without it: `file_date` is then the first open day, on which its rows enter."""
+    signed_rows: int = 0
+    """Rows of the version that the signed day was closed with; 0: the file was not there."""
 
     @property
     def order(self) -> tuple[date, tuple[int, int, str], str, str]:

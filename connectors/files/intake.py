@@ -8,9 +8,10 @@ from datetime import date
 
 from connectors.files.arrival import arrive, arriving_files, key_text
 from connectors.files.delivery import Delivery
+from connectors.files.late import late_findings
 from connectors.files.members import known_identities, make_member_findings, with_global_id
 from connectors.files.strict_cast import literal
-from connectors.files.verdicts import Verdict, absent_feeds, computed_sums, judge, stated_sums
+from connectors.files.verdicts import Finding, Verdict, absent_feeds, computed_sums, judge, stated_sums
 from core.policy import Books
 from core.schema import INPUTS, Table, table
 from core.sql import Session
@@ -47,7 +48,7 @@ def enter_day(session: Session, as_of_date: date, deliveries: Sequence[Delivery]
     _make_input_total(session, totals, as_of_date)
     today = [v for v in verdicts if v.delivery.file_date == as_of_date]
     _make_file_tables(session, today)
-    _make_findings(session, verdicts, books, as_of_date)
+    _make_findings(session, verdicts, [*late_findings(session, verdicts, as_of_date)], books, as_of_date)
 
 
 # ---------------------------------------------------------------------------------------------------------------- rows entering
@@ -142,8 +143,8 @@ def _prior_findings(session: Session) -> None:
         session.empty("prior_finding", table("delivery_finding"))
 
 
-def _make_findings(session: Session, verdicts: Sequence[Verdict], books: Books, as_of_date: date) -> None:
-    findings = [f for v in verdicts for f in v.findings] + absent_feeds(verdicts, books.file.feeds, as_of_date)
+def _make_findings(session: Session, verdicts: Sequence[Verdict], late: Sequence[Finding], books: Books, as_of_date: date) -> None:
+    findings = [*late, *(f for v in verdicts for f in v.findings), *absent_feeds(verdicts, books.file.feeds, as_of_date)]
     rows = [{"code": f.code, "business_key": f.business_key, "explanation": f.explanation} for f in findings]
     session.rows("file_finding", table("delivery_finding"), rows)
     session.rule("connectors", "key_finding")

@@ -52,7 +52,8 @@ def judge(deliveries: Iterable[Delivery], as_of_date: date) -> list[Verdict]:
 
 def absent_feeds(verdicts: Sequence[Verdict], feeds: Sequence[Feed], as_of_date: date) -> list[Finding]:
     """DQ-01 per declared feed, standing until a file of every day since the first dated delivery is there."""
-    arrived = {(v.delivery.source, v.delivery.table, v.delivery.file_date) for v in verdicts if not v.delivery.name.endswith(CONTROL_SUFFIX)}
+    found = [v.delivery for v in verdicts if not v.delivery.name.endswith(CONTROL_SUFFIX)]
+    arrived = {(d.source, d.table, d.late_for or d.file_date) for d in found}
     dated = [v.delivery.file_date for v in verdicts if v.delivery.file_date != date.min]
     first_day = min(dated, default=as_of_date)
     findings = []

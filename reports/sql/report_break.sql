@@ -18,7 +18,7 @@ judged as (
         case when today.status = 'closed' then 'closed' when today.status = 'expected' then 'expected' else 'open' end as state,
         today.first_seen = $as_of_date as is_new,
         today.first_seen < $as_of_date and open_before.break_id is null and today.status <> 'closed' as is_reopened,
-        coalesce(today.blocks_signoff, false) and today.status not in ('closed', 'expected') as is_blocking,
+        coalesce(today.blocks_signoff, false) and today.status not in ('closed', 'expected', 'approved', 'accepted', 'suppressed') as is_blocking,
         coalesce(today.age_days, 0) as age,
         abs(coalesce(today.difference_amount, 0)) as gross_amount,
         abs(coalesce(today.difference_points, 0)) as gross_points

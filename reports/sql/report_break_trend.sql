@@ -7,7 +7,7 @@ with earlier as (
     select
         business_date,
         count(*) filter (where status not in ('closed', 'expected')) as open_count,
-        count(*) filter (where status not in ('closed', 'expected') and blocks_signoff) as blocking_count
+        count(*) filter (where status not in ('closed', 'expected', 'approved', 'accepted', 'suppressed') and blocks_signoff) as blocking_count
     from prior_break
     where business_date < $as_of_date and business_date >= $as_of_date - 90
     group by business_date

@@ -18,10 +18,12 @@ from assets.progress import listen
 from assets.workspace import Workspace
 from core.calendar import days_between
 from core.errors import IntegrityFault
+from core.kinds import RELEASING
 from tieout.reading import published
 
 DAYS_PER_RUN = 31
 """A long backfill is published month by month, so that a killed one resumes where it was."""
+_RELEASING = ", ".join(f"'{s}'" for s in RELEASING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ def summary(workspace: Workspace, day: date, seconds: float | None) -> DayResult
     close = workspace.store.closes()[day]
     with published(workspace, ("loyalty_event", "match", "break", "roll_forward", "tie_out", "allocation"), first=day, last=day) as session:
         breaks = {r["code"]: r["n"] for r in session.fetch("select code, count(*) as n from break where status not in ('closed') group by code order by code")}
-        blocking = int(session.value("select count(*) from break where blocks_signoff and status <> 'closed'"))
+        blocking = int(session.value(f"select count(*) from break where blocks_signoff and status not in ({_RELEASING})"))
         liability = {
             r["currency"]: r["amount"]
             for r in session.fetch(

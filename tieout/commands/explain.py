@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from assets.workspace import Workspace
 from core.errors import UsageFault
 from core.kinds import BREAK_CODES
 from core.sql import Session
@@ -23,13 +24,14 @@ class ExplainResult:
     trail: list[str]
     candidates: list[dict[str, Any]]
     history: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
 
     exit_code = 0
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "break": self.standing, "meaning": BREAK_CODES[self.standing["code"]].meaning, "left": self.left, "right": self.right, "trail": self.trail,
-            "candidates": self.candidates, "history": self.history,
+            "candidates": self.candidates, "history": self.history, "decisions": self.decisions,
         }  # fmt: skip
 
     def show(self) -> None:
@@ -54,6 +56,9 @@ class ExplainResult:
         line("\nHistory:")
         for row in self.history:
             line(f"  {row['business_date']} {row['status']}: {row['explanation']}")
+        line("\nDecisions:")
+        for row in self.decisions or [{"": "none"}]:
+            line("  " + " · ".join(f"{k} {v}".strip() for k, v in row.items() if v not in (None, "")))
 
 
 def run(folder: Path, break_id: str) -> ExplainResult:
@@ -69,7 +74,29 @@ def run(folder: Path, break_id: str) -> ExplainResult:
         key = standing["business_key"]
         left, right = _left(session, standing), _right(session, standing)
         steps = [{"business_date": h["business_date"], "status": h["status"], "explanation": h["explanation"]} for h in history]
-        return ExplainResult(standing, left, right, _trail(session, standing, left, right), _candidates(session, standing, key, left), _changes(steps))
+        return ExplainResult(
+            standing,
+            left,
+            right,
+            _trail(session, standing, left, right),
+            _candidates(session, standing, key, left),
+            _changes(steps),
+            _decisions(workspace, standing),
+        )
+
+
+def _decisions(workspace: Workspace, standing: dict[str, Any]) -> list[dict[str, Any]]:
+    """What people decided about the break, or about the same thing under another code, oldest first; also what has not acted yet."""
+    same = ("pair", "business_key", "programme_id", "currency")
+    return [
+        {
+            "effective_date": act.effective_date, "action": act.body["action"], "by": act.person, "approved_by": act.body.get("approved_by"),
+            "why": act.body["reason"], "queue": act.body.get("queue"), "until": act.body.get("until"), "evidence": act.body.get("evidence"),
+            "code": act.body["code"], "difference_amount": act.body.get("difference_amount"), "recorded_at": act.instant.isoformat(timespec="seconds"),
+        }
+        for act in workspace.store.acts.rows("decision")
+        if act.subject == standing["break_id"] or all(act.body.get(n) == standing[n] for n in same)
+    ]  # fmt: skip
 
 
 def _left(session: Session, standing: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,165 @@
+"""`tieout decide`: what people decide about breaks, one by one or from the discrepancy workbook. All of it is taken or none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from assets.workspace import Workspace
+from core.errors import UsageFault
+from reconcilers.decisions import Asked, objections
+from reports.discrepancies import row_hash_sql
+from store.decisions import Decision, record, table_rows
+from tieout.reading import open_workspace, published
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A decision asked for: where it was written, for which break (as its row stood, by hash; empty: as it stands now), and what."""
+
+    place: str
+    break_id: str
+    row_hash: str
+    asked: Asked
+    cells: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecideResult:
+    """What was recorded and from which day it holds."""
+
+    folder: Path
+    taken: list[Decision]
+    known: int
+
+    exit_code = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        rows = [{"break_id": d.break_id, "action": d.action, "effective_date": d.effective_date.isoformat(), "by": d.decided_by} for d in self.taken]
+        return {"taken": rows, "known_before": self.known, "close_again_from": self.first.isoformat() if self.first else None}
+
+    @property
+    def first(self) -> date | None:
+        return min((d.effective_date for d in self.taken), default=None)
+
+    def show(self) -> None:
+        from tieout.commands.show import console
+
+        screen = console()
+        for d in self.taken:
+            screen.print(f"{d.code} {d.business_key}: {d.action} by {d.decided_by}, from {d.effective_date}", soft_wrap=True, markup=False, highlight=False)
+        if self.known:
+            screen.print(f"{self.known} had been taken before and were left as they are.")
+        if self.first:
+            screen.print(f"They act when the day is closed: tieout close {self.first} --books {self.folder}", soft_wrap=True, markup=False, highlight=False)
+
+
+def run_one(folder: Path, break_ids: Sequence[str], asked: Asked, on: date | None) -> DecideResult:
+    """Decide about breaks as they stand now. `on`: the business date from which it holds; else the last closed day, if it is not signed."""
+    return _decide(folder, [Wanted(f"break {b}", b, "", asked) for b in dict.fromkeys(break_ids)], on)
+
+
+def run_file(folder: Path, path: Path, on: date | None, person: str) -> DecideResult:
+    """Take the filled-in decision columns of a discrepancy workbook; `person` decides where a row names nobody."""
+    from tieout.commands.decide_sheet import read_decisions
+
+    return _decide(folder, read_decisions(path, person), on)
+
+
+def first_open_day(workspace: Workspace) -> date:
+    """The day after the last signed one; without any, the first closed day."""
+    closes = workspace.store.closes()
+    signed = [d for d, c in closes.items() if c.status == "signed"]
+    return max(signed) + timedelta(days=1) if signed else min(closes)
+
+
+def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None) -> DecideResult:
+    workspace = open_workspace(folder)
+    opened = first_open_day(workspace)
+    if on is not None and on < opened:
+        raise UsageFault(f"{on} is signed", "--date", "a signed day never changes", f"choose {opened} or a later day")
+    rows = _standing(workspace, [w.break_id for w in wanted])
+    acts = workspace.store.acts
+    earlier = [r for day in table_rows(acts.rows("decision")).values() for r in day]
+    taken: list[Decision] = []
+    refused: list[str] = []
+    known = 0
+    for w in wanted:
+        history = rows.get(w.break_id, [])
+        row = _seen(history, w)
+        if isinstance(row, str):
+            refused.append(f"{w.place}: {row}")
+            continue
+        decision = _decision(w, row, max(on or row["business_date"], opened))
+        about = sorted((r for r in earlier if r["break_id"] == w.break_id), key=lambda r: r["sequence"])
+        if any(_is_same(decision, r) for r in about):
+            known += 1
+            continue
+        faults = objections(_dated(w.asked, decision.effective_date), history[-1], [*about, *_as_rows(taken, w.break_id)], workspace.books.file.break_work)
+        refused += [f"{w.place}: {fault}" for fault in faults]
+        taken.append(decision)
+    if refused:
+        raise UsageFault(
+            f"{len(refused)} decision{'s are' if len(refused) > 1 else ' is'} refused, none is taken: " + "; ".join(refused), str(folder),
+            "a decision is somebody's, for one difference, as it stands", "correct them and run the command again",
+        )  # fmt: skip
+    if taken:
+        record(acts, taken)
+    return DecideResult(folder, taken, known)
+
+
+def _standing(workspace: Workspace, break_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Every published row of the breaks, oldest first, each with the hash its workbook row shows."""
+    ids = ", ".join("'" + b.replace("'", "''") + "'" for b in sorted(set(break_ids)))
+    found: dict[str, list[dict[str, Any]]] = {}
+    if not ids:
+        return found
+    with published(workspace, ("break",)) as session:
+        for row in session.fetch(f'select *, {row_hash_sql()} as row_hash from "break" where break_id in ({ids}) order by business_date'):
+            found.setdefault(row["break_id"], []).append(row)
+    return found
+
+
+def _seen(history: Sequence[dict[str, Any]], wanted: Wanted) -> dict[str, Any] | str:
+    """The row the person saw, or why there is none."""
+    from tieout.commands.decide_sheet import edited_cell
+
+    if not history:
+        return f"no close knows a break {wanted.break_id!r}"
+    if not wanted.row_hash:
+        return history[-1]
+    row = next((r for r in reversed(history) if r["row_hash"] == wanted.row_hash), None)
+    if row is None:
+        return f"break {wanted.break_id} was not shown like this by any close that stands: its hash was changed, or the day has been closed again since"
+    changed = edited_cell(row, wanted.cells or {})
+    return f"{changed} was edited; only the decision columns may be filled in" if changed else row
+
+
+def _decision(wanted: Wanted, row: Mapping[str, Any], effective: date) -> Decision:
+    asked = wanted.asked
+    return Decision(
+        break_id=row["break_id"], action=asked.action, effective_date=effective, decided_by=" ".join(asked.decided_by.split()), reason=asked.reason.strip(),
+        pair=row["pair"], code=row["code"], business_key=row["business_key"], programme_id=row["programme_id"], currency=row["currency"],
+        queue=asked.queue or None, until=asked.until, approved_by=" ".join(asked.approved_by.split()) or None, evidence=asked.evidence.strip() or None,
+        difference_points=str(row["difference_points"]), difference_amount=str(row["difference_amount"]), row_hash=row["row_hash"],
+    )  # fmt: skip
+
+
+def _dated(asked: Asked, effective: date) -> Asked:
+    from dataclasses import replace
+
+    return replace(asked, effective_date=effective)
+
+
+def _as_rows(taken: Sequence[Decision], break_id: str) -> list[dict[str, Any]]:
+    return [{"action": d.action, "decided_by": d.decided_by} for d in taken if d.break_id == break_id]
+
+
+_SAME = ("action", "decided_by", "approved_by", "reason", "queue", "evidence", "row_hash")
+
+
+def _is_same(decision: Decision, row: Mapping[str, Any]) -> bool:
+    """The same decision about the same row of the register: a file handed in twice decides once."""
+    until = decision.until.isoformat() if decision.until else None
+    return all((getattr(decision, name) or None) == (row.get(name) or None) for name in _SAME) and until == row.get("until")
