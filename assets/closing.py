@@ -18,6 +18,7 @@ from assets.steps import UNPUBLISHED
 from assets.workspace import INPUT_NAMES, DayPlan, Days, Workspace
 from core.errors import IntegrityFault
 from core.version import code_version
+from store.certificates import withdraw_changed
 from store.closes import Close, PinnedFile, Report, output_hash
 
 
@@ -105,6 +106,7 @@ def publish_days(workspace: Workspace, days: Days) -> list[Close]:
                 f"tieout verify {close.business_date}, then report this as a bug",
             )
     workspace.store.publish(closes, {c.business_date: report_folder(workspace, c.business_date) for c in closes})
+    withdraw_changed(workspace.store.acts, workspace.store.closes())
     shutil.rmtree(workspace.staging, ignore_errors=True)
     return closes
 

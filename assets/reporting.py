@@ -88,6 +88,8 @@ def facts(books: Books, plan: DayPlan, previous: PreviousClose | None) -> Report
         presentation_currency=company.presentation_currency or company.functional_currency,
         programmes=tuple(ProgrammeFacts(p.id, p.name, p.points_name, p.currency) for p in books.programmes),
         previous_close=previous,
+        certification=books.file.certification,
+        is_period_end=company.calendar.is_end(plan.business_date),
     )
 
 

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from core.calendar import MINUTES_PER_DAY, cut_off_minutes
+from core.calendar import MINUTES_PER_DAY, FiscalCalendar, cut_off_minutes
 from core.errors import UsageFault
-from core.kinds import BREAK_CODES, EarnClass, Instrument
+from core.kinds import BREAK_CODES, EarnClass, Instrument, Pair
 from core.money import minor_unit
 from core.tax_tables import read_tax_rates, read_tax_rules
 
@@ -198,11 +198,28 @@ def _at(values: tuple[Dated, ...], on: date) -> Decimal:
     return (in_force[-1] if in_force else min(values, key=lambda v: v.effective)).value
 
 
+class FiscalYear(_Strict):
+    """Where a fiscal year of 52 or 53 weeks ends, and which year names it."""
+
+    month: int = Field(1, ge=1, le=12)
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "saturday"
+    ends: Literal["last", "nearest"] = "nearest"
+    named: Literal["start", "end"] = "start"
+
+
 class Company(_Strict):
     functional_currency: str = Field(pattern=r"^[A-Z]{3}$")
     presentation_currency: str = Field("", pattern=r"^([A-Z]{3})?$")
-    fiscal_calendar: Literal["calendar_months"] = "calendar_months"
+    fiscal_calendar: Literal["calendar_months", "4-4-5", "4-5-4", "5-4-4", "13_periods"] = "calendar_months"
+    fiscal_year: FiscalYear = FiscalYear()
+    """Only for calendars of weeks."""
     name: str = ""
+
+    @property
+    def calendar(self) -> FiscalCalendar:
+        """The fiscal calendar."""
+        year = self.fiscal_year
+        return FiscalCalendar(self.fiscal_calendar, year.month, year.weekday, year.ends, year.named)
 
 
 class Storage(_Strict):
@@ -317,6 +334,35 @@ class SignOff(_Strict):
     reviewers: tuple[str, ...] = ()
 
 
+class Certification(_Strict):
+    """When a day is in order without a person. Only an approved, versioned policy certifies; without this section nothing is certified."""
+
+    version: str = Field(min_length=1)
+    approved_by: str
+    approved_on: date
+    reason: str = ""
+    automatic: bool = False
+    """Certify at every close; else only when asked for."""
+    pairs: tuple[Pair, ...] = ()
+    """Pairs that a day has to have compared; empty: every one."""
+    net_tolerance: Exact = Field(Decimal("0.0001"), ge=0, lt=1)
+    gross_tolerance: Exact = Field(Decimal("0.0001"), ge=0, lt=1)
+    """Shares of what is owed in the currency."""
+    max_age_days: int = Field(30, ge=0)
+    max_decided: int = Field(0, ge=0)
+    max_decided_amount: Exact = Field(Decimal(0), ge=0)
+    """Caps on accepted and suppressed items."""
+    sample_days: int = Field(2, ge=0, le=31)
+    """Certified days of each period that a person performs again."""
+
+
+class Periods(_Strict):
+    """What is said of changes to closed periods."""
+
+    prior_period_error_amount: Exact | None = Field(None, ge=0)
+    """Money from which a late event is a possible prior-period error; none: no such limit."""
+
+
 class BooksFile(_Strict):
     """tieout.toml."""
 
@@ -327,6 +373,8 @@ class BooksFile(_Strict):
     feeds: tuple[Feed, ...] = ()
     break_work: BreakWork = BreakWork()
     sign_off: SignOff = SignOff()
+    certification: Certification | None = None
+    periods: Periods = Periods()
 
 
 class Chart(_Strict):

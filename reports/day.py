@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from core.certification import REASONS, Facts, Item, refusals
 from core.kinds import BREAK_CODES
+from core.policy import Certification
 from core.sql import Session, rule_text
 from reports.facts import ReportFacts
 from reports.words import plural
@@ -107,7 +109,8 @@ class DayReport:
     @property
     def lights(self) -> list[Light]:
         """The status strip, in the order a reviewer asks."""
-        return [_balance(self.tie_out), _controls(self.controls), _completeness(self), _tax(self)]
+        asked = [_balance(self.tie_out), _controls(self.controls), _completeness(self), _tax(self)]
+        return [*asked, _certification(self, self.facts.certification)] if self.facts.certification else asked
 
 
 _HAS_FRACTIONS = """select coalesce(bool_or(opening_points <> trunc(opening_points) or accrued_points <> trunc(accrued_points)
@@ -201,6 +204,27 @@ def _completeness(report: DayReport) -> Light:
     if report.quarantined_count:
         return Light(question, "With gaps", f"{plural(report.quarantined_count, 'row')} set aside in quarantine.", "warn")
     return Light(question, "Yes", "Nothing missing, nothing set aside.", "good")
+
+
+def _certification(report: DayReport, policy: Certification) -> Light:
+    """Whether the day's own tables stand in the way of a certificate; what only the books know (the day before) the command judges."""
+    items = [
+        Item(
+            "", c["code"], c["currency"], c["break_count"], c["blocking_count"], c["net_amount"], c["gross_amount"], c["gross_points"],
+            c["oldest_effective_days"], c["decided_count"], c["decided_gross"],
+        )
+        for c in report.codes
+    ]  # fmt: skip
+    owed: dict[str, Decimal] = {}
+    for liability in report.liabilities:
+        owed[liability.currency] = owed.get(liability.currency, Decimal(0)) + liability.closing
+    failed = sum(c["status"] in ("failed", "refused") for c in report.controls)
+    untied = sum(r["status"] == "untied" for r in report.tie_out)
+    codes = refusals(policy, Facts(items, owed, failed, untied, report.facts.is_period_end))
+    question = "Can be certified?"
+    if codes:
+        return Light(question, "No", "; ".join(f"{code}: {REASONS[code]}" for code in codes) + ".", "warn")
+    return Light(question, "Yes", f"Policy {policy.version}, approved by {policy.approved_by}, finds nothing in the way.", "good")
 
 
 def _tax(report: DayReport) -> Light:

@@ -6,6 +6,8 @@ No wall clock, no host, no path belongs here: two closes with the same facts and
 from dataclasses import dataclass
 from datetime import date
 
+from core.policy import Certification
+
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeFacts:
@@ -38,6 +40,8 @@ class ReportFacts:
     presentation_currency: str
     programmes: tuple[ProgrammeFacts, ...] = ()
     previous_close: PreviousClose | None = None
+    certification: Certification | None = None
+    is_period_end: bool = False
 
     def programme(self, programme_id: str | None) -> ProgrammeFacts:
         """The programme of that id; one the facts do not name is called by its id."""

@@ -204,6 +204,28 @@ def sign(
 
 
 @app.command()
+def certify(
+    day: Annotated[Optional[str], typer.Argument(metavar="[DATE]", help="Business date, YYYY-MM-DD.")] = None,  # noqa: UP045
+    sample: Annotated[str, typer.Option("--sample", metavar="PERIOD", help="The certified days of a period that a person performs again.")] = "",
+    again: Annotated[bool, typer.Option("--reperformed", help="Record that a person performed the day again (--by, --why).")] = False,
+    person: Annotated[str, typer.Option("--by", metavar="NAME")] = "",
+    reason: Annotated[str, typer.Option("--why", metavar="TEXT")] = "",
+    books: BooksOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Certify a closed day and its pairs under the approved policy, or say why not."""
+    from tieout.commands import certify as command
+
+    folder = books_folder(books)
+    if sample:
+        _finish(command.sample(folder, sample), as_json)
+    if not day:
+        raise UsageFault("no day is named", "the command line", "a certificate is about one closed day", "tieout certify DATE")
+    chosen = business_date(day)
+    _finish(command.perform_again(folder, chosen, person, reason) if again else command.run(folder, chosen), as_json)
+
+
+@app.command()
 def verify(day: Annotated[Optional[str], typer.Argument(metavar="[DATE]")] = None, books: BooksOption = None, as_json: JsonOption = False) -> None:  # noqa: UP045
     """Recompute seals and totals of what is stored."""
     from tieout.commands.verify import run

@@ -102,7 +102,13 @@ def run(folder: Path, first: date, last: date, *, again: bool, strict: bool, qui
     finally:
         workspace.release()
     wanted = sorted({*days, *days_between(first, last)} & set(workspace.store.closes()))
-    return CloseResult(folder, [summary(workspace, d, seconds.get(d)) for d in wanted], list(days), strict)
+    result = CloseResult(folder, [summary(workspace, d, seconds.get(d)) for d in wanted], list(days), strict)
+    policy = workspace.books.file.certification
+    if policy is not None and policy.automatic:
+        from tieout.commands.certify import run as certify
+
+        result.extra["certification"] = {d.isoformat(): certify(folder, d).as_dict() for d in wanted}
+    return result
 
 
 def _tell(quiet: bool, line: str) -> None:

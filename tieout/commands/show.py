@@ -40,6 +40,9 @@ def show_close(result: "CloseResult") -> None:
         f"without a tax entry: {missing['tax_entry']:,.4f} (each is listed: expected, or a break)",
         soft_wrap=True,
     )
+    for day, told in result.extra.get("certification", {}).items():
+        refused = told["refused"].get("day", {})
+        screen.print(f"{day}: " + (f"not certified: {', '.join(refused)}" if refused else f"certified under policy {told['policy_version']}"), soft_wrap=True)
     if not result.closed:
         screen.print("Nothing had changed; every day stands on current input.")
     if result.days:

@@ -1,0 +1,59 @@
+"""Certificates over whole books: issued day after day, never at a period's end, withdrawn when what they were about changes, sampled by people."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assets.workspace import Workspace
+from core.errors import UsageFault
+from tests.system.small_books import close, drop, event, fill, line, make
+from tieout.commands.certify import perform_again, run, sample
+
+pytestmark = pytest.mark.xdist_group("certification")
+POLICY = '\n[certification]\nversion = "1"\napproved_by = "Cid"\napproved_on = 2017-01-01\npairs = ["delivery", "event_ledger"]\n'
+D1, D2, D3 = date(2017, 1, 29), date(2017, 1, 30), date(2017, 1, 31)
+
+
+def test_the_life_of_certificates(tmp_path: Path) -> None:
+    books = make(tmp_path / "books", POLICY)
+    fill(books, D1, 3)
+    close(books, D1, D3)
+    unjudged = {"order_event", "member_balance", "control_account", "ledger_roll", "balance_events"}
+    second = run(books, D2)
+    assert second.refused["event_ledger"] == ["day_before_unsigned"]
+    first = run(books, D1)
+    assert first.refused["event_ledger"] == first.refused["day"] == []
+    assert run(books, D2).refused["day"] == []
+    assert {p for p, codes in first.refused.items() if codes == ["not_compared"]} - {"day"} <= unjudged
+    shown = (books / "reports" / D1.isoformat() / "digest.txt").read_text()
+    assert "Can be certified?" in shown
+    assert "period_end" in (books / "reports" / D3.isoformat() / "digest.txt").read_text()
+    assert "period_end" in run(books, D3).refused["day"]
+    issued = Workspace(books).store.acts.rows("certificate")
+    assert {a.body["policy"]["approved_by"] for a in issued} == {"Cid"}
+    assert run(books, D1).refused["event_ledger"] == []
+    assert len(Workspace(books).store.acts.rows("certificate")) == len(issued)
+
+    drop(books, D1, [event("more", 5, D1)], [line("more", 5, D1)], part="_2")
+    assert "input_changed" in run(books, D1).refused["event_ledger"]
+    close(books, D1, D3)
+    withdrawn = [a for a in Workspace(books).store.acts.rows("certificate") if a.body["what"] == "withdrawn"]
+    assert {(a.effective_date, a.body["scope"]) for a in withdrawn} == {(a.effective_date, a.body["scope"]) for a in issued}
+    assert "what was delivered or decided" in withdrawn[0].body["changed"]
+
+    assert sample(books, "2017-01").days == {D1: "", D2: ""}
+    assert perform_again(books, D1, "Ann", "counted by hand").days == {D1: "Ann", D2: ""}
+    with pytest.raises(UsageFault, match="not in the sample"):
+        perform_again(books, D3, "Ann", "counted by hand")
+    with pytest.raises(UsageFault, match="is no period"):
+        sample(books, "2017-P01")
+
+
+def test_without_an_approved_policy_nothing_is_certified(tmp_path: Path) -> None:
+    books = make(tmp_path / "books")
+    fill(books, D1, 1)
+    close(books, D1)
+    with pytest.raises(UsageFault, match="no certification policy"):
+        run(books, D1)
+    assert "Can be certified?" not in (books / "reports" / D1.isoformat() / "digest.txt").read_text()
