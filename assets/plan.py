@@ -18,7 +18,8 @@ from core.calendar import days_between
 from core.errors import UsageFault
 from core.schema import TABLES
 from core.version import code_version
-from store.decisions import fingerprint, table_rows
+from store import decisions, periods
+from store.acts import Act, fingerprint
 from store.signatures import last_signed
 
 
@@ -32,6 +33,8 @@ class Range:
     closes: dict[date, Close]
     decisions: dict[date, list[dict[str, Any]]]
     """What people decided about breaks, by the day it takes effect; as much input of a close as what was delivered."""
+    periods: tuple[Act, ...]
+    """What people did to fiscal periods."""
 
 
 def plan_range(workspace: Workspace, first: date, last: date, *, again: bool) -> Range:
@@ -41,8 +44,8 @@ def plan_range(workspace: Workspace, first: date, last: date, *, again: bool) ->
     """
     deliveries = collect(workspace.inbox, workspace.lake / "raw", workspace.lake / "parsed", workspace.books)
     closes = workspace.store.closes()
-    decided = table_rows(workspace.store.acts.rows("decision"))
-    deliveries = _late(workspace, deliveries, closes, decided)
+    acts = workspace.store.acts.rows(decisions.KIND, periods.KIND)
+    deliveries = _late(workspace, deliveries, closes, acts)
     dated = [d.file_date for d in deliveries if d.file_date <= last]
     if not dated:
         raise UsageFault(
@@ -56,17 +59,18 @@ def plan_range(workspace: Workspace, first: date, last: date, *, again: bool) ->
     if last < origin:
         raise UsageFault(f"{last} is signed or lies before the books", str(workspace.folder), "a signed day never changes", f"close a day from {origin} on")
     end = max([last, *(d for d, c in closes.items() if c.status != "signed")])
-    prints = _with_decisions(fingerprints(deliveries, days_between(min(dated), end)), decided)
+    prints = _with_acts(fingerprints(deliveries, days_between(min(dated), end)), acts)
     stale = next((d for d in days_between(origin, end) if d not in closes or closes[d].delivery_hash != prints[d]), None)
     start = min([d for d in (stale, max(first, origin) if again else None) if d is not None], default=None)
     days = days_between(start, end) if start is not None else []
-    return Range(tuple(days), tuple(deliveries), prints, closes, decided)
+    decided = decisions.table_rows([a for a in acts if a.kind == decisions.KIND])
+    return Range(tuple(days), tuple(deliveries), prints, closes, decided, tuple(a for a in acts if a.kind == periods.KIND))
 
 
-def _late(workspace: Workspace, deliveries: list[Delivery], closes: dict[date, Close], decided: dict[date, list[dict[str, Any]]]) -> list[Delivery]:
+def _late(workspace: Workspace, deliveries: list[Delivery], closes: dict[date, Close], acts: Sequence[Act]) -> list[Delivery]:
     """The deliveries with those of signed days that came after the signature moved to the first open day."""
     last = last_signed(closes)
-    if last is None or _with_decisions(fingerprints(deliveries, [last]), decided)[last] == closes[last].delivery_hash:
+    if last is None or _with_acts(fingerprints(deliveries, [last]), acts)[last] == closes[last].delivery_hash:
         return deliveries
     signed: dict[tuple[str, str], dict[str, tuple[date, int]]] = {}
     with workspace.session() as session:
@@ -76,11 +80,11 @@ def _late(workspace: Workspace, deliveries: list[Delivery], closes: dict[date, C
     return redated(deliveries, signed, last)
 
 
-def _with_decisions(prints: dict[date, str], decided: dict[date, list[dict[str, Any]]]) -> dict[date, str]:
-    """What identifies the input of each day: the deliveries and, where there are any, the decisions in force."""
-    if not decided:
+def _with_acts(prints: dict[date, str], acts: Sequence[Act]) -> dict[date, str]:
+    """What identifies the input of each day: the deliveries and, where there are any, the decisions and closed periods in force."""
+    if not acts:
         return prints
-    return {day: hashlib.sha256(f"{found}{known}".encode()).hexdigest() if (known := fingerprint(decided, day)) else found for day, found in prints.items()}
+    return {day: hashlib.sha256(f"{found}{known}".encode()).hexdigest() if (known := fingerprint(acts, day)) else found for day, found in prints.items()}
 
 
 def input_hash_before(closes: dict[date, Close], first: date) -> str:

@@ -17,6 +17,7 @@ from core.sql import Session, Written
 from ledgers import attribution, lots, settlement, tax, tie_out, valuation
 from reconcilers import reconcile
 from reconcilers.register import KNOWN
+from store.periods import table_rows
 
 INTAKE_EXTRA = ("delivery_finding", "input_total", "feed_status", "control_total", "quarantine")
 CANONICAL = (*INPUT_NAMES, "delivery_finding", "input_total", "feed_status")
@@ -116,10 +117,9 @@ def take_in(workspace: Workspace, planned: Range) -> tuple[Days, dict[date, Outc
                 workspace.view_of_days(session, days, name, date.min, before)
             workspace.view_of_days(session, days, "delivery_finding", date.min, before, "prior_delivery_finding")
             enter_day(session, day, planned.deliveries, workspace.books)
-            decided = planned.decisions.get(day, [])
-            people = ("decision",) if decided else ()
-            if decided:
-                session.rows("decision", TABLES["decision"], decided)
+            people = {n: rows for n, rows in (("decision", planned.decisions.get(day)), ("closed_period", table_rows(planned.periods, day))) if rows}
+            for name, rows in people.items():
+                session.rows(name, TABLES[name], rows)
             previous = chain(previous, day, _contents(workspace, session, (*CANONICAL, *people)))
             identified = DayPlan(day, close_id(day, previous, workspace.books.config_hash), previous, plan.delivery_hash, plan.supersedes)
             days.replace(identified)
@@ -140,14 +140,22 @@ def perform(step: Step, workspace: Workspace, days: Days) -> dict[date, Outcome]
         day = plan.business_date
         report(step.name, day)
         with workspace.day_session(days, day, step.reads) as session:
-            if step is RECONCILIATION and days.files("decision", date.min, day):
-                workspace.view_of_days(session, days, "decision", date.min, day, KNOWN)
+            if step is RECONCILIATION:
+                _show_acts(workspace, session, days, day)
             step.run(session, day)
             violations = tuple(step.invariants(session, day))
             written = {n: workspace.write(session, f'select * from "{n}"', n, plan) for n in step.makes}
             outcomes[day] = Outcome(_totals(session, {n: n for n in step.makes}, written), violations)
         days.record(day, step.name, written)
     return outcomes
+
+
+def _show_acts(workspace: Workspace, session: Session, days: Days, day: date) -> None:
+    """What people did that acts on the register of a day; nothing is shown where nobody did anything."""
+    if days.files("decision", date.min, day):
+        workspace.view_of_days(session, days, "decision", date.min, day, KNOWN)
+    if days.files("closed_period", day, day):
+        workspace.view_of_days(session, days, "closed_period", day, day)
 
 
 def _superseded(planned: Range, day: date) -> str | None:

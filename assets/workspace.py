@@ -26,7 +26,7 @@ from store.store import Store
 PREFIX = ("business_date", "close_id")
 INPUT_NAMES = tuple(t.name for t in INPUTS)
 _PARAMETER_NAMES = frozenset(t.name for t in PARAMETERS)
-_WHERE_ANY = frozenset({"decision"})
+_WHERE_ANY = frozenset({"decision", "closed_period"})
 """Tables that are made only on days that have rows of them."""
 
 

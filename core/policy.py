@@ -523,7 +523,7 @@ def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
         "tax_rate": [dict(r) for r in books.tax_rates],
         "feed": [f.model_dump() for f in books.file.feeds],
         "break_code": [{"code": c.code, "queue": str(c.queue), "blocks_signoff": c.blocks_signoff} for c in BREAK_CODES.values()],
-        "break_work": [_break_work_row(books.file.break_work)],
+        "break_work": [{**_break_work_row(books.file.break_work), **books.file.periods.model_dump()}],
     }
     return rows
 

@@ -684,6 +684,19 @@ _MOVEMENT_GROUP = count(
 
 WORKING = (
     Table(
+        "closed_period",
+        Kind.WORKING,
+        "Fiscal periods that people closed, as they stand for the close of today; made only where there are any.",
+        ("period_id",),
+        (
+            text("period_id", "2017-01, or 2016-P12 in a calendar of weeks"),
+            day("first_day", "first business date"),
+            day("last_day", "last business date"),
+            flag("is_locked", "cannot be opened again"),
+            text("closed_by", "who closed or locked it"),
+        ),
+    ),
+    Table(
         "delivery_finding",
         Kind.WORKING,
         "What was wrong with what arrived today; becomes DQ breaks of the pair delivery. One row per finding, standing ones repeated each day they stand.",
@@ -1112,6 +1125,7 @@ PARAMETERS = (
             count("medium_days", "days allowed"),
             count("high_days", "days allowed"),
             count("critical_days", "days allowed"),
+            amount("prior_period_error_amount", "money from which a late event is a possible prior-period error; empty: no limit"),
         ),
     ),
     Table(

@@ -6,6 +6,7 @@ What people decided acts here, on queue and status. What does not belong here: f
 from datetime import date
 
 from core.sql import Session
+from reconcilers import periods
 from reconcilers.pair import ROOM
 
 KNOWN = "known_decision"
@@ -18,7 +19,10 @@ def register(session: Session, as_of_date: date) -> None:
     One row per open difference, first_seen kept on reopening; one row with status `closed` on the day a difference is gone,
     carrying what it last showed. TM-01 is `expected` and blocks nothing. A decision changes queue and status, never a difference.
     """
+    made = session.names()
+    if periods.CLOSED_PERIOD in made:
+        periods.name_changes(session, as_of_date)
     session.declared_rule(ROOM, "break", as_of_date=as_of_date)
-    if KNOWN in session.names():
+    if KNOWN in made:
         session.rule(ROOM, "break_decided", as_of_date=as_of_date)
         session.statement('create or replace table "break" as select * from break_decided')

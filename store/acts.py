@@ -96,6 +96,12 @@ class Acts:
         return found
 
 
+def fingerprint(found: Sequence[Act], day: date) -> str:
+    """A hash over every act in force on a business date; empty where there is none, so that books nobody touched stay as they are."""
+    hashes = [act.entry_hash for act in found if act.effective_date <= day]
+    return hashlib.sha256(json.dumps(hashes).encode()).hexdigest() if hashes else ""
+
+
 def _sealed(sequence: int, recorded_at: int, draft: Draft, before: str) -> dict[str, Any]:
     row = {
         "sequence": sequence, "recorded_at": recorded_at, "kind": draft.kind, "subject": draft.subject,

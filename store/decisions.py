@@ -3,9 +3,7 @@
 What a decision does to a break is a rule of the reconcilers; who may decide is policy.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -63,9 +61,3 @@ def _row(act: Act) -> dict[str, Any]:
         "decided_by": act.person,
     }  # fmt: skip
     return row | {name: Decimal(row[name]) for name in ("difference_points", "difference_amount") if row.get(name) is not None}
-
-
-def fingerprint(known: Mapping[date, Sequence[Mapping[str, Any]]], day: date) -> str:
-    """A hash over every decision in force on a day; empty where there is none, so that books without decisions stay as they are."""
-    ids = [row["decision_id"] for effective in sorted(known) if effective <= day for row in known[effective]]
-    return hashlib.sha256(json.dumps(ids).encode()).hexdigest() if ids else ""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from core.policy import BreakWork, Programme, parameter_rows
+from core.policy import BreakWork, Periods, Programme, parameter_rows
 from core.schema import TABLES, Kind
 from core.sql import Limits, Session
 
@@ -33,7 +33,7 @@ def books_rows(*programmes: Programme) -> dict[str, list[dict[str, object]]]:
         def __init__(self) -> None:
             self.programmes = programmes
             self.chart = type("Chart", (), {"accounts": {}})()
-            self.file = type("File", (), {"feeds": (), "break_work": BreakWork()})()
+            self.file = type("File", (), {"feeds": (), "break_work": BreakWork(), "periods": Periods()})()
             self.tax_rules: tuple[Row, ...] = ()
             self.tax_rates: tuple[Row, ...] = ()
 

@@ -191,16 +191,22 @@ def sign(
     person: Annotated[str, typer.Option("--by", metavar="NAME", help="Who signs.")],
     role: Annotated[str, typer.Option("--as", help="preparer or reviewer; else whichever comes next.")] = "",
     reason: Annotated[str, typer.Option("--why", metavar="TEXT", help="A remark; a withdrawal needs one.")] = "",
+    first: Annotated[Optional[str], typer.Option("--from", metavar="D", help="Sign every day from this one on.")] = None,  # noqa: UP045
     take_back: Annotated[bool, typer.Option("--withdraw", help="Take the signatures of the last signed day back.")] = False,
     second: Annotated[str, typer.Option("--second", metavar="NAME", help="The second person a withdrawal needs.")] = "",
     books: BooksOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Sign a closed day, preparer then reviewer; a signed day never changes."""
-    from tieout.commands.sign import run, withdraw
+    from tieout.commands.sign import run_range, withdraw
 
     folder, chosen = books_folder(books), business_date(day)
-    _finish(withdraw(folder, chosen, person, second, reason) if take_back else run(folder, chosen, person, role, reason), as_json)
+    _finish(
+        withdraw(folder, chosen, person, second, reason)
+        if take_back
+        else run_range(folder, business_date(first) if first else chosen, chosen, person, role, reason),
+        as_json,
+    )
 
 
 @app.command()
@@ -223,6 +229,29 @@ def certify(
         raise UsageFault("no day is named", "the command line", "a certificate is about one closed day", "tieout certify DATE")
     chosen = business_date(day)
     _finish(command.perform_again(folder, chosen, person, reason) if again else command.run(folder, chosen), as_json)
+
+
+@app.command()
+def period(
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="close, lock, reopen or show.")],
+    period_id: Annotated[str, typer.Argument(metavar="PERIOD", help="2017-01, or 2016-P12 in a calendar of weeks.")],
+    person: Annotated[str, typer.Option("--by", metavar="NAME")] = "",
+    second: Annotated[str, typer.Option("--second", metavar="NAME", help="The second person reopening needs.")] = "",
+    reason: Annotated[str, typer.Option("--why", metavar="TEXT")] = "",
+    books: BooksOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Close, lock or reopen a fiscal period; show it as signed, as known now, and what lies between."""
+    from tieout.commands.period import ACTIONS, change, show
+
+    folder = books_folder(books)
+    if action == "show":
+        _finish(show(folder, period_id), as_json)
+    if action not in ACTIONS:
+        raise UsageFault(
+            f"{action!r} is no action", "the command line", "a period is closed, locked, reopened or shown", "tieout period close 2017-01 --by NAME"
+        )
+    _finish(change(folder, action, period_id, person, second, reason), as_json)
 
 
 @app.command()

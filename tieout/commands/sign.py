@@ -8,11 +8,13 @@ from typing import Any
 
 from assets.plan import plan_range
 from assets.workspace import Workspace
+from core.calendar import days_between
 from core.errors import UsageFault
 from core.kinds import RELEASING
 from core.policy import SignOff
 from reconcilers.decisions import same_person, text_fault
 from store.closes import Close
+from store.periods import CLOSED, LOCKED, states
 from store.signatures import PREPARER, REVIEWER, WITHDRAWAL, Signature, last_signed, sign, standing
 from tieout.reading import open_workspace, published
 
@@ -48,7 +50,7 @@ def run(folder: Path, day: date, person: str, role: str, reason: str) -> SignRes
     made = standing(acts.rows("signature"), close)
     policy = workspace.books.file.sign_off
     role = role or (REVIEWER if any(s.role == PREPARER for s in made) else PREPARER)
-    faults = [*_persons(person, role, reason, made, policy), *open_reasons(workspace, day)]
+    faults = [*_persons(person, role, reason, made, policy), *open_reasons(workspace, day, role)]
     if faults:
         raise UsageFault(
             f"{day} cannot be signed: {'; '.join(faults)}", str(folder), "a signature says that somebody looked and found it in order", "see reports"
@@ -57,6 +59,14 @@ def run(folder: Path, day: date, person: str, role: str, reason: str) -> SignRes
     if role == REVIEWER or not policy.two_persons:
         close = workspace.store.set_status(day, "signed")
     return SignResult(day, close, standing(acts.rows("signature"), close), f"signed by {person} as {role}")
+
+
+def run_range(folder: Path, first: date, last: date, person: str, role: str, reason: str) -> SignResult:
+    """Sign day after day; the first day that cannot be signed ends it (UsageFault), those before it are signed."""
+    result = run(folder, first, person, role, reason)
+    for day in days_between(first, last)[1:]:
+        result = run(folder, day, person, role, reason)
+    return result
 
 
 def withdraw(folder: Path, day: date, person: str, second: str, reason: str) -> SignResult:
@@ -68,6 +78,9 @@ def withdraw(folder: Path, day: date, person: str, second: str, reason: str) -> 
     faults += [f"{name} is empty" for name, text in (("the name", person), ("the reason", reason)) if not text.strip()]
     if not made and close.status != "signed":
         faults.append("nobody has signed it")
+    shut = [s.period.period_id for s in states(workspace.store.acts.rows("period")).values() if s.state in (CLOSED, LOCKED) and s.period.last >= day]
+    if close.status == "signed" and shut:
+        faults.append(f"period {min(shut)} is closed")
     if close.status == "signed" and last != day:
         faults.append(f"later days build on it; {last} has to be withdrawn first")
     if close.status == "signed" and workspace.books.file.sign_off.two_persons and (not second.strip() or same_person(second, person)):
@@ -108,14 +121,17 @@ def _persons(person: str, role: str, reason: str, made: Sequence[Signature], pol
     return faults
 
 
-def open_reasons(workspace: Workspace, day: date) -> list[str]:
-    """Why a closed day is not ready to be signed, whoever signs; empty when it is."""
+def open_reasons(workspace: Workspace, day: date, role: str) -> list[str]:
+    """Why a closed day is not ready to be signed in a role, whoever signs; empty when it is. A preparer may prepare a day whose past is prepared."""
     closes = workspace.store.closes()
     if closes[day].status == "signed":
         return ["it is signed already"]
     before = [d for d, c in closes.items() if d < day and c.status != "signed"]
+    if role == PREPARER and before:
+        acts = workspace.store.acts.rows("signature")
+        before = [d for d in before if not standing(acts, closes[d])]
     faults = [f"{min(before)} before it is not signed"] if before else []
-    stale = [d for d in plan_range(workspace, day, day, again=False).days if d <= day] if not before else []
+    stale = [d for d in plan_range(workspace, day, day, again=False).days if d <= day]
     if stale:
         faults.append("something was delivered or decided since it was closed; close it again")
     with published(workspace, ("break",), first=day, last=day) as session:
