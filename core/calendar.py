@@ -86,6 +86,10 @@ class FiscalCalendar:
         """Whether a day is the last of its period."""
         return self.period_of(day).last == day
 
+    def listed(self, first_year: int, last_year: int) -> list[Period]:
+        """Every period of the fiscal years that end in these calendar years, in order; none for calendar months, which need no list."""
+        return [] if self.kind == "calendar_months" else [p for year in range(first_year, last_year + 1) for p in self._periods(year)]
+
     @property
     def _crosses(self) -> bool:
         """Whether a fiscal year bears the number of the year before the one it ends in."""

@@ -25,6 +25,8 @@ from core.tax_tables import read_tax_rates, read_tax_rules
 
 _M = TypeVar("_M", bound=BaseModel)
 OPEN_END = date(9999, 12, 31)
+FISCAL_YEARS = (2000, 2060)
+"""Fiscal years whose periods of weeks are listed for the rules."""
 ACCOUNT_ROLES = (
     "liability", "sales", "sales_returns", "revenue_redeemed", "breakage", "re_estimate", "sales_tax", "use_tax", "vat", "cash", "receivable",
     "partner_receivable", "partner_payable", "arrears", "unvested", "stored_value", "accrued_cost", "unclaimed_property", "marketing_expense",
@@ -522,6 +524,7 @@ def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
         "tax_rule": [dict(r) for r in books.tax_rules],
         "tax_rate": [dict(r) for r in books.tax_rates],
         "feed": [f.model_dump() for f in books.file.feeds],
+        "fiscal_period": [{"period_id": p.period_id, "first_day": p.first, "last_day": p.last} for p in books.file.company.calendar.listed(*FISCAL_YEARS)],
         "break_code": [{"code": c.code, "queue": str(c.queue), "blocks_signoff": c.blocks_signoff} for c in BREAK_CODES.values()],
         "break_work": [{**_break_work_row(books.file.break_work), **books.file.periods.model_dump()}],
     }

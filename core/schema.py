@@ -1113,6 +1113,13 @@ PARAMETERS = (
         (text("code", "code"), text("queue", "who works it"), flag("blocks_signoff", "a day cannot be signed with it open")),
     ),
     Table(
+        "fiscal_period",
+        Kind.PARAMETER,
+        "The periods of a fiscal calendar of weeks; no rows: calendar months.",
+        ("period_id",),
+        (text("period_id", "2016-P12"), day("first_day", "first business date"), day("last_day", "last business date")),
+    ),
+    Table(
         "break_work",
         Kind.PARAMETER,
         "How urgent a break is: one row.",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from core.policy import BreakWork, Periods, Programme, parameter_rows
+from core.policy import BreakWork, Company, Periods, Programme, parameter_rows
 from core.schema import TABLES, Kind
 from core.sql import Limits, Session
 
@@ -26,14 +26,16 @@ def programme(**changes: Any) -> Programme:
     return Programme.model_validate({**file, **changes})
 
 
-def books_rows(*programmes: Programme) -> dict[str, list[dict[str, object]]]:
+def books_rows(*programmes: Programme, calendar: str = "calendar_months") -> dict[str, list[dict[str, object]]]:
     """Parameter tables of books that hold these programmes and nothing else."""
+
+    company = Company.model_validate({"functional_currency": "USD", "fiscal_calendar": calendar})
 
     class _Books:
         def __init__(self) -> None:
             self.programmes = programmes
             self.chart = type("Chart", (), {"accounts": {}})()
-            self.file = type("File", (), {"feeds": (), "break_work": BreakWork(), "periods": Periods()})()
+            self.file = type("File", (), {"feeds": (), "break_work": BreakWork(), "periods": Periods(), "company": company})()
             self.tax_rules: tuple[Row, ...] = ()
             self.tax_rates: tuple[Row, ...] = ()
 

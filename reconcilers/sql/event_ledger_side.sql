@@ -1,5 +1,5 @@
 -- purpose: both sides of every event and ledger, one row each: what loyalty says, what the ledger carries, in the event's currency
--- reads: event_ledger_left, event_ledger_carrier, fx_rate
+-- reads: event_ledger_left, event_ledger_carrier, fx_rate, fiscal_period
 -- writes: event_ledger_side
 -- parameters: none
 -- invariant: one row per event and ledger; lacks_rate where a foreign amount could not be converted (it then counts as 0)
@@ -40,15 +40,19 @@ converted as (
             )
         end as is_shifted,
         k.posting_date not between e.effective_date and e.effective_date + e.posting_days::integer
-        and (
-            year(k.posting_date) * 100 + month(k.posting_date) <> year(e.effective_date) * 100 + month(e.effective_date)
+        and case
+            -- a calendar of weeks: a period begins between the two days
+            when f.starts is not null
+                then len(list_filter(f.starts, lambda s: s > least(k.posting_date, e.effective_date) and s <= greatest(k.posting_date, e.effective_date))) > 0
+            else year(k.posting_date) * 100 + month(k.posting_date) <> year(e.effective_date) * 100 + month(e.effective_date)
             -- special periods 13-16 belong to the last month of the fiscal year
             or (case when try_cast(k.fiscal_period as integer) > 12 then 12 else try_cast(k.fiscal_period as integer) end) <> month(e.effective_date)
             or try_cast(k.fiscal_year as integer) <> year(e.effective_date)
-        ) as is_wrong_period
+        end as is_wrong_period
     from event_ledger_carrier as k
     join event_ledger_left as e on e.event_id = k.event_id and e.ledger_id = k.ledger_id
     left join conversion as c on c.effective_date = e.effective_date and c.from_currency = k.currency and c.to_currency = e.currency
+    cross join (select list(first_day) as starts from fiscal_period) as f
 ),
 carried as (
     select

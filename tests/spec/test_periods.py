@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from core.policy import BreakWork, Periods, parameter_rows
 from core.schema import table
 from core.sql import Session
 from reconcilers.periods import CLOSED_PERIOD
@@ -111,13 +110,17 @@ def test_a_reversal_crosses_a_closed_period() -> None:
     assert close([event("v2", 100, D1, kind="reversal", reverses_event_id="r2")], known=[event("r2", -100, D1)]) == []
 
 
-def test_parameters_come_from_the_books() -> None:
-    class _Books:
-        programmes = (programme(),)
-        chart = type("Chart", (), {"accounts": {}})()
-        file = type("File", (), {"feeds": (), "break_work": BreakWork(), "periods": Periods.model_validate({"prior_period_error_amount": "5000"})})()
-        tax_rules = ()
-        tax_rates = ()
+def test_wrong_period_follows_the_fiscal_calendar() -> None:
+    from tests.reconcilers.event_ledger.ledger_books import LedgerBooks, codes
 
-    (row,) = parameter_rows(_Books())["break_work"]  # type: ignore[arg-type]
-    assert row["prior_period_error_amount"] == 5000
+    def found(calendar: str, on: date, posted: date) -> set[tuple[str, str]]:
+        books = LedgerBooks(calendar=calendar)
+        books.event("e1", "100", on)
+        books.line("d1", "1.00", posted, points="100", event_id="e1", late=on)
+        return codes(books.close(on))
+
+    # 28 January 2017 ends the fiscal year of the retail calendar; 31 January and 1 February lie in the same period of it
+    assert found("4-5-4", date(2017, 1, 31), date(2017, 2, 1)) == set()
+    assert found("calendar_months", date(2017, 1, 31), date(2017, 2, 1)) == {("CL-02", "e1")}
+    assert found("4-5-4", date(2017, 1, 28), date(2017, 1, 29)) == {("CL-02", "e1")}
+    assert found("calendar_months", date(2017, 1, 28), date(2017, 1, 29)) == set()

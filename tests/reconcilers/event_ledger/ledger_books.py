@@ -24,9 +24,9 @@ FEEDS = ("loyalty_event", "ledger_line", "posting_manifest")
 class LedgerBooks:
     """Days of one or more programmes. Amounts are typed as owed (+); lines turn them into the ledger's sign."""
 
-    def __init__(self, *, everything: bool = False, threads: int = 2, others: Sequence[Any] = (), **terms: Any) -> None:
+    def __init__(self, *, everything: bool = False, threads: int = 2, others: Sequence[Any] = (), calendar: str = "calendar_months", **terms: Any) -> None:
         terms.setdefault("windows", {"posting_days": 0})
-        parameters = books_rows(programme(**terms), *others)
+        parameters = books_rows(programme(**terms), *others, calendar=calendar)
         self.fold = Fold(parameters, threads=threads)
         self.everything = everything
         self.missing: dict[date, set[str]] = {}
