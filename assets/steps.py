@@ -3,7 +3,7 @@
 Nothing here decides anything about points or money; order and names are those of docs/architecture.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
