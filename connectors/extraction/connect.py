@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connectors.extraction.definition import Platform
 from connectors.extraction.reading import Transport
 from connectors.extraction.template import fill
 from core.errors import UsageFault
 from core.policy import Source
+
+if TYPE_CHECKING:
+    from connectors.http.client import Client
 
 
 def transport_of(kind: str, name: str, source: Source, chosen: Platform, settings: Mapping[str, str], books: Path) -> Transport:
@@ -20,12 +24,16 @@ def transport_of(kind: str, name: str, source: Source, chosen: Platform, setting
         from connectors.files.exports import ExportFiles
 
         return ExportFiles(name, source, books)
+    if kind == "soap":
+        from connectors.soap.stream import SoapStream
+
+        return SoapStream(name, source, client_of(name, source, chosen, settings), settings, books)
     from connectors.http.stream import HttpStream
 
     return HttpStream(client_of(name, source, chosen, settings))
 
 
-def client_of(name: str, source: Source, chosen: Platform, settings: Mapping[str, str]):  # type: ignore[no-untyped-def]
+def client_of(name: str, source: Source, chosen: Platform, settings: Mapping[str, str]) -> "Client":
     """An HTTP client with the platform's limits. Raises UsageFault for credentials the platform does not take."""
     from connectors.http.client import Client
 

@@ -61,6 +61,12 @@ class Stream(_Strict):
     sql: str = ""
     operation: str = ""
     envelope: str = ""
+    """The body of a SOAP request; `next_operation` and `next_envelope` ask for later pages, {link} being what the answer says at searchId."""
+    next_operation: str = ""
+    next_envelope: str = ""
+    soap_header: str = ""
+    huge: bool = False
+    """The system packs megabytes into one text node."""
     shape: Literal["records", "report_tree", "rows"] = "records"
     records: str = ""
     """Where the records are in the answer, by slashes; for SOAP the name of the repeating element."""
@@ -82,7 +88,8 @@ class Stream(_Strict):
     pager: Pager = Pager()
     slice: Literal["window", "day", "month"] = "window"
     field: str = "{field}"
-    """How a mapped field is asked for, joined into {more_fields}."""
+    """How a mapped field is asked for, joined into {more_fields}, {more_names} or {custom_columns}; empty: this stream has none."""
+    field_prefix: str = ""
     account_filter: str = ""
     """Put into {account_filter} where the source names accounts, with {accounts} for the list."""
     account_item: str = "'{account}'"

@@ -59,7 +59,7 @@ def field_names(platform: Platform, source: Source, stream: Stream) -> dict[str,
     """Where mapped fields are in a record -> column (x_event_id, ...)."""
     mapped = {**platform.definition.fields, **source.fields} if stream.field else {}
     renamed = " AS {column}" in stream.field
-    prefix = "line_" if stream.each and stream.line_fields else ""
+    prefix = stream.field_prefix or ("line_" if stream.each and stream.line_fields else "")
     return {(f"x_{ours}" if renamed else f"{prefix}{theirs}"): f"x_{ours}" for ours, theirs in mapped.items()}
 
 
@@ -72,6 +72,7 @@ def _read_slice(
     base = slice_values(platform.definition, stream, source, part, day)
     cursor: dict[str, str] | None = first_cursor(stream)
     number, count, total, unknown = 0, 0, None, frozenset[str]()
+    announced: int | None = None
     while cursor is not None:
         number += 1
         content = vault.page(number)
@@ -84,9 +85,14 @@ def _read_slice(
         total = _same_total(stream, total, page.total)
         records.add(page, part.name)
         count, unknown = count + page.records, unknown | page.unknown
+        announced = page.announced if announced is None else announced
+        if page.announced != announced:
+            raise Drift(f"{announced} records were announced, then {page.announced}: the reading is not of one moment")
         cursor = _next(stream, cursor, page, number, count, total)
     if stream.pager.kind in ("offset", "link") and total is not None and total != count:
         raise Drift(f"{count} records came where {total} were announced")
+    if announced is not None and announced != count:
+        raise Drift(f"{count} records came where {announced} were announced")
     vault.complete(number, count)
     return unknown
 

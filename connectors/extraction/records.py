@@ -35,6 +35,8 @@ class Page:
     """Records of the answer; more or fewer than rows where each record has a list of lines."""
     next: str | None = None
     total: int | None = None
+    announced: int | None = None
+    """Records the whole answer has, where a page says it beside its count of pages."""
     more: bool | None = None
     last: dict[str, str] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()

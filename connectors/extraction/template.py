@@ -71,6 +71,7 @@ def slice_values(definition: Definition, stream: Stream, source: Source, part: S
     asked = dict.fromkeys(fill(stream.field, {"field": theirs, "column": f"x_{ours}"}) for ours, theirs in mapped.items())
     values["more_fields"] = "".join(f", {f}" for f in asked if f.split(" ")[0] not in stream.fields)
     values["more_names"] = "".join(f",{f}" for f in asked if f not in stream.fields)
+    values["custom_columns"] = "".join(asked)
     values["account_filter"] = ""
     if source.accounts:
         listed = stream.account_join.join(fill(stream.account_item, {"account": a}) for a in source.accounts)

@@ -1,0 +1,102 @@
+"""A system's own WSDL: loaded from disk only, pinned by hash, its schemas compiled to judge every envelope that leaves or arrives.
+
+What belongs here: loading, refusing DTDs and the network, compiling. What does not: requests of any vendor.
+"""
+
+import hashlib
+import io
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import zeep
+from lxml import etree
+from zeep.transports import Transport
+
+from core.errors import SystemFault, UsageFault
+
+_SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
+_ENVELOPE = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{_SOAP}" elementFormDefault="qualified">
+{{imports}}
+<xs:element name="Envelope"><xs:complexType><xs:sequence>
+  <xs:element name="Header" minOccurs="0"><xs:complexType><xs:sequence>
+    <xs:any processContents="lax" minOccurs="0" maxOccurs="unbounded"/></xs:sequence><xs:anyAttribute processContents="skip"/></xs:complexType></xs:element>
+  <xs:element name="Body"><xs:complexType><xs:sequence>
+    <xs:any processContents="strict" minOccurs="0" maxOccurs="unbounded"/></xs:sequence><xs:anyAttribute processContents="skip"/></xs:complexType></xs:element>
+</xs:sequence></xs:complexType></xs:element></xs:schema>"""
+
+
+class _Offline(Transport):  # type: ignore[misc]
+    """Files only."""
+
+    def _load_remote_data(self, url: str) -> bytes:
+        raise SystemFault("a WSDL leads to the network", url, "a description is read from disk, as it was pinned", "save what it imports beside it")
+
+
+class Description:
+    """One WSDL in this process."""
+
+    def __init__(self, path: Path) -> None:
+        settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+        try:
+            self._wsdl = zeep.wsdl.Document(str(path), _Offline(cache=None), settings=settings)
+        except SystemFault:
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever a WSDL holds, it is the configuration that is wrong
+            raise UsageFault(
+                f"the WSDL cannot be read ({type(fault).__name__})", str(path), "requests are made by it", "export it again from the system"
+            ) from None
+        self.schema = _compiled(path)
+
+    def operation(self, name: str) -> tuple[str, str]:
+        """(address, SOAPAction) of an operation. Raises UsageFault for one the WSDL does not have."""
+        for service in self._wsdl.services.values():
+            for port in service.ports.values():
+                found: Any = port.binding._operations.get(name)
+                if found is not None:
+                    return str(port.binding_options["address"]), str(found.soapaction or "")
+        raise UsageFault(f"the WSDL has no operation {name}", "the platform's definition", "the request would be refused", "use the WSDL of the version named")
+
+
+def description(path: Path, pinned: str) -> Description:
+    """The WSDL at a path, loaded once per process. Raises UsageFault if its bytes are not those that were pinned."""
+    if not path.is_file():
+        raise UsageFault("the WSDL is not there", str(path), "it comes from your own system", "save it there, with the files it imports beside it")
+    found = fingerprint(path)
+    if pinned not in ("any", found):
+        raise UsageFault(
+            f"the WSDL has changed: {found[:16]} is not the pinned {pinned[:16]}", str(path), "another description may move a field", "review it, then pin it"
+        )
+    return _loaded(path.resolve(), found)
+
+
+@cache
+def _loaded(path: Path, _: str) -> Description:
+    return Description(path)
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 over a WSDL and every schema beside it."""
+    digest = hashlib.sha256()
+    for file in sorted([path, *path.parent.rglob("*.xsd")]):
+        digest.update(file.relative_to(path.parent).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _compiled(path: Path) -> etree.XMLSchema:
+    """The WSDL's schemas under one envelope schema, so that whole envelopes can be judged."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    tree = etree.parse(str(path), parser)
+    places: list[tuple[str, str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, schema in enumerate(tree.iter(f"{_XSD}schema")):
+            if schema.get("targetNamespace"):
+                file = Path(folder) / f"inline{number}.xsd"
+                file.write_bytes(etree.tostring(schema))
+                places.append((schema.get("targetNamespace", ""), str(file)))
+            else:
+                places += [(i.get("namespace", ""), str(path.parent / i.get("schemaLocation", ""))) for i in schema.iter(f"{_XSD}import")]
+        imports = "\n".join(f'<xs:import namespace="{n}" schemaLocation="{Path(p).resolve().as_uri()}"/>' for n, p in places)
+        return etree.XMLSchema(etree.parse(io.BytesIO(_ENVELOPE.format(imports=imports).encode()), parser))

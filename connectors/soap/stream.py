@@ -1,0 +1,161 @@
+"""A stream over SOAP: envelopes by template, judged by the system's own schemas before they leave and while they arrive, lines by iterparse.
+
+What belongs here: request and answer of one page. What does not: retries and limits (`http.client`), what columns mean. Objects are never built
+from lines: a page is read as it streams past, and what the schema does not allow is drift.
+"""
+
+import base64
+import hashlib
+import hmac
+import io
+import secrets as random_source
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from connectors.extraction.definition import Stream
+from connectors.extraction.records import Drift, Page
+from connectors.extraction.template import fill
+from connectors.http.client import Client
+from connectors.http.secrets import fetch, remember
+from connectors.soap.description import Description, description
+from core.errors import SystemFault
+from core.policy import Source
+
+_ENVELOPE = (
+    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Header>{header}</soap:Header><soap:Body>{body}</soap:Body></soap:Envelope>'
+)
+
+
+class SoapStream:
+    """Asks one system for pages of XML. Its search cursor dies with time, so that an unfinished slice is read again from its first page."""
+
+    resumes = False
+
+    def __init__(self, name: str, source: Source, client: Client, settings: Mapping[str, str], books: Path) -> None:
+        self._name, self._source, self._client, self._settings = name, source, client, settings
+        self._path = books / settings["wsdl"]
+
+    @property
+    def described(self) -> Description:
+        return description(self._path, self._settings["wsdl_sha256"])
+
+    def fetch(self, stream: Stream, values: Mapping[str, str]) -> tuple[bytes, dict[str, object]]:
+        follows = bool(values.get("link")) and bool(stream.next_operation)
+        operation = stream.next_operation if follows else stream.operation
+        safe = {k: escape(v) if k not in ("account_filter", "custom_columns") else v for k, v in values.items()}
+        body = fill(stream.next_envelope if follows else stream.envelope, safe)
+        header = fill(stream.soap_header, {**safe, **self._passport()}) if stream.soap_header else ""
+        envelope = _ENVELOPE.format(header=header, body=body).encode()
+        judge(self.described.schema, envelope, self._name)
+        address, action = self.described.operation(operation)
+        path = urlsplit(address).path
+        answer = self._client.read("POST", path, {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}, envelope)
+        return answer.content, {"operation": operation, "target": path, "body": body}
+
+    def parse(self, stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
+        return parse_page(stream, content, {**{f: f for f in stream.fields}, **names}, self.described.schema)
+
+    def _passport(self) -> dict[str, str]:
+        """What fills a token passport: signed anew for every request (HMAC-SHA256), never archived."""
+        if self._source.credentials.kind != "oauth1_tba":
+            return {}
+        given = {n: self._secret(n) for n in ("account", "consumer_key", "token_id")}
+        nonce, at = random_source.token_hex(10), str(int(time.time()))
+        key = f"{self._secret('consumer_secret')}&{self._secret('token_secret')}".encode()
+        signature = base64.b64encode(hmac.new(key, "&".join((*given.values(), nonce, at)).encode(), hashlib.sha256).digest()).decode()
+        remember(signature)
+        return {f"tba_{k}": escape(v) for k, v in {**given, "nonce": nonce, "timestamp": at, "signature": signature}.items()}
+
+    def _secret(self, name: str) -> str:
+        return fetch(self._source.credentials.secrets.get(name, f"env:{self._name.upper()}_{name.upper()}"), self._name, name).reveal()
+
+
+def judge(schema: etree.XMLSchema, envelope: bytes, source: str) -> None:
+    """Refuse to send what the system's own schema does not allow; the message names the rule, not the values."""
+    if not schema.validate(etree.fromstring(envelope)):
+        problem = schema.error_log[0]
+        raise SystemFault(
+            f"a request of {source} does not fit the WSDL: {_short(problem)}", f"line {problem.line} of the envelope",
+            "the system would refuse it or read something else", "correct the platform's definition for this version of the WSDL",
+        )  # fmt: skip
+
+
+def parse_page(stream: Stream, content: bytes, wanted: Mapping[str, str], schema: etree.XMLSchema | None) -> Page:
+    """Columns of one answer, read while it is judged. Raises Drift for whatever the schema does not allow, and for DTDs."""
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise Drift("the answer brings its own DTD")
+    columns: dict[str, list[str | None]] = {c: [] for c in wanted.values()}
+    slots = [(path, columns[column].append) for path, column in wanted.items()]
+    page = Page(dict(columns), 0)
+    for element in _elements(content, stream, schema):
+        name = etree.QName(element).localname
+        if name == stream.records:
+            row = flat(element)
+            for path, append in slots:
+                append(row.get(path))
+            page.count += 1
+            element.clear()
+            parent = element.getparent()
+            while parent is not None and parent[0] is not element:
+                del parent[0]
+        elif name == "totalRecords":
+            page.announced = int(element.text or 0)
+        elif name == "totalPages":
+            page.total = int(element.text or 0)
+        elif name == "searchId":
+            page.next = element.text
+        elif name == "status" and element.get("isSuccess") == "false":
+            raise Drift(f"the answer reports a failure: {' '.join(''.join(element.itertext()).split())[:200]}")
+    page.records = page.count
+    return page
+
+
+def _elements(content: bytes, stream: Stream, schema: etree.XMLSchema | None) -> Iterator[etree._Element]:
+    tags = [f"{{*}}{t}" for t in (stream.records, "totalRecords", "totalPages", "searchId", "status")]
+    try:
+        for _, element in etree.iterparse(
+            io.BytesIO(content), events=("end",), tag=tags, schema=schema, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=stream.huge
+        ):
+            yield element
+    except etree.XMLSyntaxError as fault:
+        raise Drift(f"the answer does not fit the system's own schema, or is cut off: {_short(fault)}") from None
+
+
+def flat(row: etree._Element) -> dict[str, str | None]:
+    """A row of joins and fields as `join.field` -> text, the internalId of a reference, or `custom.<scriptId>`.
+
+    A field of plain text is its own value: a row without inner structure gives `field`.
+    """
+    found: dict[str, str | None] = {}
+    for join in row:
+        at = join.tag.rpartition("}")[2]
+        if not len(join):
+            found[at] = join.text
+        for cell in join:
+            name = cell.tag.rpartition("}")[2]
+            if name == "customFieldList":
+                for custom in cell:
+                    found[f"custom.{custom.get('scriptId')}"] = _value(custom)
+                continue
+            key = f"{at}.{name}"
+            if key in found:
+                raise Drift(f"a row holds {name} twice")
+            found[key] = _value(cell)
+    return found
+
+
+def _value(cell: etree._Element) -> str | None:
+    if not len(cell):
+        return cell.text
+    inner = cell[-1]
+    return inner.text if inner.text and inner.text.strip() else inner.get("internalId") or (inner[0].text if len(inner) else None)
+
+
+def _short(problem: object) -> str:
+    text = getattr(problem, "message", None) or str(problem)
+    return " ".join(text.split())[:240]
