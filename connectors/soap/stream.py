@@ -150,10 +150,11 @@ def flat(row: etree._Element) -> dict[str, str | None]:
 
 
 def _value(cell: etree._Element) -> str | None:
-    if not len(cell):
-        return cell.text
-    inner = cell[-1]
-    return inner.text if inner.text and inner.text.strip() else inner.get("internalId") or (inner[0].text if len(inner) else None)
+    text: str | None = cell.text
+    if len(cell):
+        inner = cell[-1]
+        text = inner.text if inner.text and inner.text.strip() else inner.get("internalId") or (inner[0].text if len(inner) else None)
+    return text
 
 
 def _short(problem: object) -> str:
