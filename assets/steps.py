@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from assets.plan import Range, chain, close_id, input_hash_before
 from assets.progress import report
@@ -40,11 +41,13 @@ class Step:
     makes: tuple[str, ...]
     run: Callable[[Session, date], None]
     invariants: Callable[[Session, date], list[str]]
+    run_on_new_law: Callable[[Session, date], None] | None = None
+    """Instead of `run` on the first day closed under another configuration than the day before it."""
 
 
-def _value(session: Session, day: date) -> None:
+def _value(session: Session, day: date, *, law_changed: bool = False) -> None:
     valuation.value(session, day)
-    tax.assess(session, day)
+    tax.assess(session, day, law_changed=law_changed)
     lots.lot_state(session, day)
 
 
@@ -76,6 +79,7 @@ VALUATION = Step(
     ),
     _value,
     _value_invariants,
+    partial(_value, law_changed=True),
 )
 RECONCILIATION = Step(
     "reconciliation",
@@ -142,7 +146,8 @@ def perform(step: Step, workspace: Workspace, days: Days) -> dict[date, Outcome]
         with workspace.day_session(days, day, step.reads) as session:
             if step is RECONCILIATION:
                 _show_acts(workspace, session, days, day)
-            step.run(session, day)
+            run = step.run_on_new_law if step.run_on_new_law and days.is_first_under_new_configuration(day) else step.run
+            run(session, day)
             violations = tuple(step.invariants(session, day))
             written = {n: workspace.write(session, f'select * from "{n}"', n, plan) for n in step.makes}
             outcomes[day] = Outcome(_totals(session, {n: n for n in step.makes}, written), violations)

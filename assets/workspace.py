@@ -177,6 +177,13 @@ class Days:
         """Put the identified plan of a day in place of the preliminary one."""
         self.plans = tuple(plan if p.business_date == plan.business_date else p for p in self.plans)
 
+    def is_first_under_new_configuration(self, day: date) -> bool:
+        """Whether the day before in the books was closed under another configuration; days of one run share theirs."""
+        if day != self.first:
+            return False
+        earlier = {d: c for d, c in self.workspace.store.closes().items() if d < day}
+        return bool(earlier) and earlier[max(earlier)].config_hash != self.workspace.books.config_hash
+
     # ---------------------------------------------------------------------------------------------------------------- files
     def record(self, day: date, step: str, written: dict[str, Written]) -> None:
         """Remember what a step made of a day."""

@@ -20,18 +20,21 @@ _CURRENCY_UNIT = Table(
 )
 
 
-def assess(session: Session, as_of_date: date) -> None:
+def assess(session: Session, as_of_date: date, *, law_changed: bool = False) -> None:
     """Make `tax_draft` of the day: entries of redemptions, their reversals, and hand-overs of arrears to real lots.
 
     Reads `allocation_draft`, `loyalty_event`, `prior_tax_draft`, `programme`, `tax_rule`, `tax_rate`. Units are DECIMAL points, money
     is in the redemption's currency, 4 places, tax rounded half up to the currency's coin once per redemption or order. Redemptions of
     one order that enter the books on different days are rounded apart: a day computes what it knows.
+
+    `law_changed`: rules or rates may differ from those of the day before. Earlier redemptions (`prior_allocation_draft`) are then
+    judged again, and where another rule or rate holds the old entries are taken back and new ones made, both dated today.
     """
-    session.rule(_ROOM, "tax_reward")
-    currencies = [r["currency"] for r in session.fetch("select distinct currency from tax_reward order by currency")]
-    session.rows("currency_unit", _CURRENCY_UNIT, [{"currency": c, "minor_unit": minor_unit(c)} for c in currencies])
-    for step in ("tax_choice", "tax_unit", "tax_base", "tax_original"):
-        session.rule(_ROOM, step)
+    if law_changed:
+        session.rule(_ROOM, "tax_reopened")
+        _original(session, "tax_reopened")
+        session.statement("create or replace table tax_reconsidered as from tax_original")
+    _original(session, "allocation_draft")
     for step in ("tax_open", "tax_take"):
         session.rule(_ROOM, step, as_of_date=as_of_date)
     if session.value("select count(*) from tax_take where starts_with(lot_id, 'ARREARS/')"):
@@ -39,6 +42,19 @@ def assess(session: Session, as_of_date: date) -> None:
     else:
         session.empty("tax_handover", table("tax_draft"))
     session.declared_rule(_ROOM, "tax_draft")
+    if law_changed:
+        session.rule(_ROOM, "tax_delta", as_of_date=as_of_date)
+        session.statement("insert into tax_draft by name from tax_delta")
+
+
+def _original(session: Session, units: str) -> None:
+    """Make `tax_original`: what the law says of the units redeemed in `units`, a table shaped like `allocation_draft`."""
+    session.statement(f"create or replace view tax_subject as from {units}")
+    session.rule(_ROOM, "tax_reward")
+    currencies = [r["currency"] for r in session.fetch("select distinct currency from tax_reward order by currency")]
+    session.rows("currency_unit", _CURRENCY_UNIT, [{"currency": c, "minor_unit": minor_unit(c)} for c in currencies])
+    for step in ("tax_choice", "tax_unit", "tax_base", "tax_original"):
+        session.rule(_ROOM, step)
 
 
 def invariants(session: Session, as_of_date: date) -> list[str]:

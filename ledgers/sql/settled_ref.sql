@@ -1,5 +1,5 @@
 -- purpose: the ledger entries known at today's close for the redemptions, causes and lots that moved today
--- reads: allocation_draft, ledger_link, prior_ledger_link
+-- reads: allocation_draft, tax_draft, ledger_link, prior_ledger_link
 -- writes: settled_ref
 -- parameters: $as_of_date
 -- invariant: one row per pair and event that has entries; the latest word on an event holds, an empty word is none
@@ -11,6 +11,8 @@ with asked as (
     select 'redemption_tax' as pair, redemption_event_id as event_id from allocation_draft
     union
     select 'redemption_tax' as pair, event_id from allocation_draft
+    union
+    select 'redemption_tax' as pair, redemption_event_id as event_id from tax_draft
 ),
 said as (
     select pair, event_id, ledger_refs, business_date as said_on from prior_ledger_link

@@ -1,5 +1,5 @@
 -- purpose: the one rule and the one rate that hold for each kind of reward and earn class met today, per type of tax
--- reads: allocation_draft, tax_reward, tax_rule, tax_rate
+-- reads: tax_subject, tax_reward, tax_rule, tax_rate
 -- writes: tax_choice
 -- parameters: none
 -- invariant: one row per circumstances, earn class and tax type; rule_id is empty where no rule fits
@@ -11,7 +11,7 @@ with circumstances as (
         r.funded_by,
         r.evidence,
         coalesce(a.earn_class, '') as earn_class
-    from allocation_draft as a
+    from tax_subject as a
     join tax_reward as r on r.redemption_event_id = a.redemption_event_id
     where a.points > 0
 ),
@@ -99,8 +99,9 @@ select
     x.rate::decimal(38, 12) as rate,
     -- what the tax is taken on; a use tax without a rule still falls on the cost of the goods given
     case
-        when coalesce(f.treatment, '') = 'SELLER_USE_TAX_COST' or (f.rule_id is null and t.tax_type = 'USE') then 'cost'
+        when coalesce(f.treatment, '') in ('SELLER_USE_TAX_COST', 'SELLER_USE_TAX_DEFERRED') or (f.rule_id is null and t.tax_type = 'USE') then 'cost'
         when f.treatment = 'MAX_VALUE_OR_RETAIL' then 'larger'
+        when f.treatment = 'NO_TAX_EVENT' then 'none'
         else 'goods'
     end as base_kind
 from circumstances as c

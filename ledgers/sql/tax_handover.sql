@@ -23,7 +23,8 @@ released as (
         event_id,
         redemption_event_id,
         tax_type,
-        max(treatment = 'SELLER_USE_TAX_COST') as was_cost,
+        max(treatment in ('SELLER_USE_TAX_COST', 'SELLER_USE_TAX_DEFERRED')) as was_cost,
+        max(treatment = 'NO_TAX_EVENT') as was_none,
         max(treatment = 'MAX_VALUE_OR_RETAIL') as was_larger,
         [
             sum(figures[1]), sum(figures[2]), sum(figures[3]), sum(figures[4]),
@@ -52,7 +53,7 @@ inherited as (
     -- several lots that repay at once share what they take over by points
     select
         u.*,
-        (u.base_kind = 'larger') = r.was_larger and ((u.base_kind = 'cost') = r.was_cost or u.tax_type = 'USE') as is_same_base,
+        (u.base_kind = 'larger') = r.was_larger and (u.base_kind = 'none') = r.was_none and ((u.base_kind = 'cost') = r.was_cost or u.tax_type = 'USE') as is_same_base,
         list_transform(
             r.figures, lambda figure: share_of(figure, u.units_through, u.units_in_all) - share_of(figure, u.units_through - u.units, u.units_in_all)
         ) as figures,
@@ -68,7 +69,7 @@ shared as (
         figures[2] as points_value,
         case when is_same_base then figures[3] else share_of(reward_base, units, reward_units) end as base_before,
         figures[4] as old_base,
-        figures[5] as exempt_base,
+        case when is_same_base then figures[5] else share_of(reward_exempt, units, reward_units) end as exempt_base,
         figures[6] as old_tax,
         figures[7] as old_collected,
         figures[8] as old_tax_collected

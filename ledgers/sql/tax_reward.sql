@@ -1,10 +1,10 @@
 -- purpose: what tax law asks about every redemption whose allocations moved today: where, in which form, who pays, on which goods
--- reads: allocation_draft, loyalty_event, programme
+-- reads: tax_subject, loyalty_event, programme
 -- writes: tax_reward
 -- parameters: none
 -- invariant: one row per redemption; events that are not redemptions have no row and so no tax
 with touched as (
-    select distinct redemption_event_id from allocation_draft
+    select distinct redemption_event_id from tax_subject
 ),
 stated as (
     select

@@ -1,11 +1,11 @@
 -- purpose: every unit redeemed or handed over from arrears today, with the reward it belongs to and the rule that holds for its lot
--- reads: allocation_draft, tax_reward, tax_choice, currency_unit, loyalty_event
+-- reads: tax_subject, tax_reward, tax_choice, currency_unit, loyalty_event
 -- writes: tax_unit
 -- parameters: none
 -- invariant: one row per allocation row with positive points and tax type; a tax on cost has rows only where the cost is given
 with reward_points as (
     select redemption_event_id, sum(units4(points)) as reward_units, sum(redemption_value)::decimal(38, 4) as reward_value
-    from allocation_draft
+    from tax_subject
     where points > 0 and event_id = redemption_event_id
     group by redemption_event_id
 )
@@ -21,22 +21,26 @@ select
     case c.base_kind
         when 'cost' then r.cost_amount
         when 'larger' then greatest(coalesce(w.reward_value, r.stated_value), r.gross_price)
+        when 'none' then 0
         else r.taxable_goods
-    end as reward_base,
-    case when c.base_kind = 'goods' then greatest(r.gross_price - r.taxable_goods, 0) else 0 end::decimal(38, 4) as reward_exempt,
+    end::decimal(38, 4) as reward_base,
+    case c.base_kind when 'goods' then greatest(r.gross_price - r.taxable_goods, 0) when 'none' then r.gross_price else 0 end::decimal(38, 4) as reward_exempt,
     coalesce(w.reward_units, r.stated_units) as reward_units,
     coalesce(w.reward_value, r.stated_value) as reward_value,
     greatest(coalesce(r.reimbursed_amount, case when r.funded_by = 'seller' then 0 else coalesce(w.reward_value, r.stated_value) end), 0)::decimal(38, 4) as reimbursed,
     a.redemption_value::decimal(38, 4) as points_value,
     units4(a.redemption_value) as value_units,
     case
-        when c.treatment in ('DISCOUNT_REDUCES_BASE', 'COUPON_EXCLUDED_ALWAYS', 'VAT_PRICE_REDUCTION') then 'all'
+        -- a single-purpose voucher bore its VAT when it was issued: what it pays for is not taxed again
+        when c.treatment in ('DISCOUNT_REDUCES_BASE', 'COUPON_EXCLUDED_ALWAYS', 'VAT_PRICE_REDUCTION', 'VAT_SPV_AT_ISSUE') then 'all'
         when c.treatment = 'EXCLUDED_IF_LINKED_ON_RECEIPT' and r.is_linked then 'all'
-        when c.treatment = 'THIRD_PARTY_INCLUDED' then 'unreimbursed'
+        when c.treatment in ('THIRD_PARTY_INCLUDED', 'VAT_THIRD_PARTY_CONSIDERATION') then 'unreimbursed'
+        -- a multi-purpose voucher counts with what was paid for it where that is known, else with its face value
+        when c.treatment = 'VAT_MPV_AT_REDEMPTION' and r.reimbursed_amount is not null then 'unreimbursed'
         else 'nothing'
     end as takes_off,
     c.treatment = 'COLLECT_NET_REMIT_GROSS' and not r.is_disclosed as is_collected_on_net
-from allocation_draft as a
+from tax_subject as a
 join loyalty_event as e on e.event_id = a.event_id
 join tax_reward as r on r.redemption_event_id = a.redemption_event_id
 join currency_unit as u on u.currency = r.currency

@@ -3,7 +3,10 @@
 -- writes: tax_violation
 -- parameters: none
 -- invariant: empty
-with today as (
+with redeemed_today as (
+    select distinct redemption_event_id from allocation_draft where event_id = redemption_event_id
+),
+today as (
     select
         redemption_event_id,
         tax_type,
@@ -13,6 +16,8 @@ with today as (
         sum(case when event_id = redemption_event_id and reversal_of is null then taxable_base else 0 end) as redeemed_taxable,
         sum(case when event_id = redemption_event_id and reversal_of is null then base_collected else 0 end) as redeemed_collected
     from tax_draft
+    -- entries of an earlier redemption in its own name follow a change of the law: no unit moved
+    where event_id <> redemption_event_id or redemption_event_id in (select redemption_event_id from redeemed_today)
     group by redemption_event_id, tax_type
 ),
 allocated as (

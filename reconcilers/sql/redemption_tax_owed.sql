@@ -10,13 +10,20 @@ with keyed as (
     from redemption_tax_draft as d
     left join loyalty_event as e on e.event_id = d.event_id
 ),
+by_law as (
+    -- units handed over from arrears, or overtaken by a change of the law, no longer stand under the rule they had
+    select
+        *, nullif(rule_id, '') is null as lacks_rule, rate is null as lacks_rate,
+        sum(points) over (partition by event_id, is_reversal, nullif(rule_id, '') is null, rate is null) as units_by_law
+    from keyed
+),
 summed as (
     select
         event_id, is_reversal, min(programme_id) as programme_id, min(global_id) as global_id, min(nullif(order_id, '')) as order_id, min(currency) as currency,
         sum(points) as points, sum(taxable_base) as base, sum(tax_amount) as tax,
         list_sort(list_distinct(list(coalesce(jurisdiction, '')))) as jurisdictions,
-        bool_or(nullif(rule_id, '') is null) as lacks_rule, bool_or(rate is null) as lacks_rate
-    from keyed
+        bool_or(lacks_rule and units_by_law <> 0) as lacks_rule, bool_or(lacks_rate and units_by_law <> 0) as lacks_rate
+    from by_law
     group by event_id, is_reversal
 )
 select

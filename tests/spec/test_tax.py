@@ -38,6 +38,13 @@ TREATMENTS = [
     ("COLLECT_NET_REMIT_GROSS",       {"funded_by": "manufacturer", "receipt_evidence": "disclosed"},    "50",   "5",   "5"),
     ("MAX_VALUE_OR_RETAIL",           {},                                                                "50",   "5",   "5"),
     ("MAX_VALUE_OR_RETAIL",           {"transaction_amount": "8"},                                       "10",   "1",   "1"),
+    ("VAT_SPV_AT_ISSUE",              {},                                                                "40",   "4",   "4"),
+    ("VAT_MPV_AT_REDEMPTION",         {},                                                                "50",   "5",   "5"),
+    ("VAT_MPV_AT_REDEMPTION",         {"reimbursed_amount": "7"},                                        "47",   "4.7", "4.7"),
+    ("VAT_THIRD_PARTY_CONSIDERATION", {"funded_by": "partner"},                                          "50",   "5",   "5"),
+    ("VAT_THIRD_PARTY_CONSIDERATION", {},                                                                "40",   "4",   "4"),
+    ("NO_TAX_EVENT",                  {},                                                                "0",    "0",   "0"),
+    ("SELLER_USE_TAX_DEFERRED",       {"cost_amount": "6"},                                              "6",    "0.6", "0.6"),
 ]  # fmt: skip
 
 
@@ -193,4 +200,58 @@ def test_units_repaid_from_arrears_are_taxed_as_their_real_lot() -> None:
         ("A", "DISCOUNT_REDUCES_BASE", 40, 4), ("ARREARS/R", "UNREVIEWED_FULL_BASE", -50, -5),
     ]  # fmt: skip
     assert (total(books.prior, "taxable_base"), total(books.prior, "points"), total(books.prior, "gross_price")) == (40, 200, 50)
+    assert books.problems == []
+
+
+OLD, NEW = rule("r", "US-WA", "DISCOUNT_REDUCES_BASE"), rule("r", "US-WA", "TENDER_FULL_BASE", rule_version="2")
+LATER = DAY + timedelta(9)
+# what changes -> base and tax of the redemption afterwards, and the (base, tax) of the rows of the day it becomes known
+BACK_DATED = {
+    "another treatment":      ({"rules": [NEW]},                                             ("50", "5"), [("-40", "-4"), ("50", "5")]),
+    "another rate":           ({"rates": [rate("US-WA", "0.12")]},                           ("40", "4.8"), [("-40", "-4"), ("40", "4.8")]),
+    "the rule is withdrawn":  ({"rules": []},                                                ("50", "5"), [("-40", "-4"), ("50", "5")]),
+    "a use tax comes in":     ({"rules": [OLD, rule("u", "US-WA", "SELLER_USE_TAX_COST", tax_type="USE")]}, ("46", "4.6"), [("6", "0.6")]),
+    "in force only later":    ({"rules": [OLD, rule("s", "US-WA-X", "TENDER_FULL_BASE"), NEW | {"rule_id": "z", "effective_from": LATER}]}, ("40", "4"), []),
+    "nothing":                ({},                                                           ("40", "4"), []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", BACK_DATED)
+def test_a_back_dated_change_of_the_law_adds_what_it_changes_and_edits_nothing(change: str) -> None:
+    law, after, added = BACK_DATED[change]
+    books = Books([OLD], [rate("US", "0.10"), rate("US", "0.10", tax_type="USE")])
+    books.close(DAY, [redemption("R", "200", transaction_amount=Decimal(50), cost_amount=Decimal(6))], [units("R", "L", "200")])
+    before = list(books.prior)
+    books.rules, books.rates = law.get("rules", books.rules), law.get("rates", books.rates)
+    rows = books.close(LATER, [], [], law_changed=True)
+    assert sorted((r["taxable_base"], r["tax_amount"]) for r in rows) == [(Decimal(b), Decimal(t)) for b, t in added]
+    assert books.prior[: len(before)] == before
+    assert (total(books.prior, "taxable_base"), total(books.prior, "tax_amount")) == (Decimal(after[0]), Decimal(after[1]))
+    assert all(r["effective_date"] == DAY for r in rows)
+    assert books.close(LATER + timedelta(1), [], [], law_changed=True) == []
+    assert books.problems == []
+
+
+def test_what_was_returned_before_the_change_keeps_the_law_it_was_taxed_under() -> None:
+    """Half is returned at the old base; the change reaches the other half, and its later return takes back the new entry."""
+    books = Books([OLD], [rate("US", "0.10")])
+    books.close(DAY, [redemption("R", "200", transaction_amount=Decimal(50))], [units("R", "L", "200")])
+    books.close(LATER, [event("V", "reversal", "100", LATER)], [units("V", "L", "-100", of="R")])
+    books.rules = [NEW]
+    rows = books.close(LATER + timedelta(1), [], [], law_changed=True)
+    assert [(r["rule_version"], r["points"], r["taxable_base"]) for r in sorted(rows, key=lambda r: r["points"])] == [("1", -100, -20), ("2", 100, 25)]
+    (last,) = books.close(LATER + timedelta(2), [event("W", "reversal", "100", LATER)], [units("W", "L", "-100", of="R")])
+    assert (last["rule_version"], last["taxable_base"], total(books.prior, "taxable_base"), total(books.prior, "points")) == ("2", -25, 0, 0)
+    assert books.problems == []
+
+
+def test_arrears_already_repaid_are_judged_under_the_lot_that_repaid_them() -> None:
+    books = Books([OLD], [rate("US", "0.10")])
+    books.close(DAY, [redemption("R", "200", transaction_amount=Decimal(50))], [units("R", "ARREARS/R", "200", "")])
+    books.close(
+        LATER, [event("A", "accrual", "200", LATER)], [units("A", "ARREARS/R", "-200", "", of="R"), units("A", "A", "200", "bonus", of="R", sequence=2)]
+    )
+    books.rules = [OLD, rule("c", "US-WA", "TENDER_FULL_BASE", earn_class="bonus", priority=1)]
+    rows = books.close(LATER + timedelta(1), [], [], law_changed=True)
+    assert [(r["lot_id"], r["rule_id"], r["taxable_base"]) for r in sorted(rows, key=lambda r: r["points"])] == [("A", "r", -40), ("A", "c", 50)]
     assert books.problems == []

@@ -73,23 +73,26 @@ class Books:
         self.rules, self.rates, self.programmes, self.threads = list(rules), list(rates), list(programmes), threads
         self.events: list[Row] = []
         self.prior: list[Row] = []
+        self.allocated: list[Row] = []
         self.problems: list[str] = []
 
-    def close(self, on: date, events: Sequence[Row], allocations: Sequence[Row], order: int = 1) -> list[dict[str, Any]]:
+    def close(self, on: date, events: Sequence[Row], allocations: Sequence[Row], order: int = 1, law_changed: bool = False) -> list[dict[str, Any]]:
         """Close one day and give its tax entries, sorted by event, lot, tax type and sequence. `order` -1 loads every row backwards."""
         self.events += [{"occurred_at": datetime(on.year, on.month, on.day, tzinfo=UTC), "business_date": on} | dict(e) for e in events]
         with Session(Limits(folders=(Path("/nonexistent"),), threads=self.threads)) as session:
             self.load(session, on, allocations, order)
-            tax.assess(session, on)
+            tax.assess(session, on, law_changed=law_changed)
             self.problems += tax.invariants(session, on)
             rows = session.fetch("select * from tax_draft order by event_id, redemption_event_id, lot_id, tax_type, sequence, reversal_of")
         self.prior += [r | {"business_date": on} for r in rows]
+        self.allocated += [{"business_date": on} | dict(a) for a in allocations]
         return rows
 
     def load(self, session: Session, on: date, allocations: Sequence[Row], order: int = 1) -> None:
         """Put the day's tables into a session."""
         session.rows("loyalty_event", table("loyalty_event"), self.events[::order], prefix=("business_date",))
         session.rows("allocation_draft", table("allocation_draft"), [{"business_date": on} | dict(a) for a in allocations][::order], prefix=("business_date",))
+        session.rows("prior_allocation_draft", table("allocation_draft"), self.allocated[::order], prefix=("business_date",))
         session.rows("prior_tax_draft", table("tax_draft"), self.prior[::order], prefix=("business_date",))
         session.rows("programme", table("programme"), self.programmes[::order])
         session.rows("tax_rule", table("tax_rule"), self.rules[::order])

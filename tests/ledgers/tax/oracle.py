@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 Row = Mapping[str, Any]
-OFF = {"DISCOUNT_REDUCES_BASE", "COUPON_EXCLUDED_ALWAYS", "VAT_PRICE_REDUCTION"}
+OFF = {"DISCOUNT_REDUCES_BASE", "COUPON_EXCLUDED_ALWAYS", "VAT_PRICE_REDUCTION", "VAT_SPV_AT_ISSUE"}
+ON_COST = {"SELLER_USE_TAX_COST", "SELLER_USE_TAX_DEFERRED"}
 
 
 def half_up(value: Fraction, places: int) -> Fraction:
@@ -81,7 +82,7 @@ def bases(reward: Row, units: Sequence[Row], rules: Sequence[Row], tax_type: str
     """Per allocation: the rule, the share of goods, what is taken off for the tax owed and for the tax collected."""
     chosen = [choose(rules, tax_type, reward, u["earn_class"] or "") for u in units]
     treatments = ["UNREVIEWED_FULL_BASE" if r is None else r["treatment"] for r in chosen]
-    on_cost = [t == "SELLER_USE_TAX_COST" or (r is None and tax_type == "USE") for t, r in zip(treatments, chosen, strict=True)]
+    on_cost = [t in ON_COST or (r is None and tax_type == "USE") for t, r in zip(treatments, chosen, strict=True)]
     kept = [i for i in range(len(units)) if not on_cost[i] or reward.get("cost_amount") is not None]
     gross = number(reward, "transaction_amount")
     goods = number(reward, "taxable_amount", gross)
@@ -95,17 +96,21 @@ def bases(reward: Row, units: Sequence[Row], rules: Sequence[Row], tax_type: str
     unpaid = shares(max(kept_value - repaid, Fraction(0)), values)
     for n, i in enumerate(kept):
         base = number(reward, "cost_amount") if on_cost[i] else max(kept_value, gross) if treatments[i] == "MAX_VALUE_OR_RETAIL" else goods
+        exempt = Fraction(0) if on_cost[i] or treatments[i] == "MAX_VALUE_OR_RETAIL" else max(gross - goods, Fraction(0))
+        if treatments[i] == "NO_TAX_EVENT":
+            base, exempt = Fraction(0), gross
         off = Fraction(0)
         if treatments[i] in OFF or (treatments[i] == "EXCLUDED_IF_LINKED_ON_RECEIPT" and {"described", "linked"} <= evidence):
             off = values[n]
-        if treatments[i] == "THIRD_PARTY_INCLUDED":
+        paid_for = treatments[i] == "VAT_MPV_AT_REDEMPTION" and reward.get("reimbursed_amount") is not None
+        if treatments[i] in ("THIRD_PARTY_INCLUDED", "VAT_THIRD_PARTY_CONSIDERATION") or paid_for:
             off = unpaid[n]
         net = treatments[i] == "COLLECT_NET_REMIT_GROSS" and "disclosed" not in evidence
         rows.append(
             {
                 "unit": units[i], "rule": chosen[i], "treatment": treatments[i], "off": off, "off_collected": values[n] if net else off,
                 "points_value": values[n], "base_before": shares(base, weights)[n], "gross_price": shares(gross, weights)[n],
-                "exempt_base": Fraction(0) if on_cost[i] or treatments[i] == "MAX_VALUE_OR_RETAIL" else shares(max(gross - goods, Fraction(0)), weights)[n],
+                "exempt_base": shares(exempt, weights)[n],
             }
         )  # fmt: skip
     goods_in_all = sum((r["base_before"] for r in rows), Fraction(0))

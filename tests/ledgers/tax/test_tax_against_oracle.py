@@ -21,7 +21,7 @@ CLASSES = ["purchase", "bonus", "cobrand", "service", ""]
 PLACES = ["US-WA", "US-WA-KING", "US-TX", "DE", ""]
 TREATMENTS = [
     "DISCOUNT_REDUCES_BASE", "COUPON_EXCLUDED_ALWAYS", "EXCLUDED_IF_LINKED_ON_RECEIPT", "THIRD_PARTY_INCLUDED", "TENDER_FULL_BASE",
-    "COLLECT_NET_REMIT_GROSS", "MAX_VALUE_OR_RETAIL",
+    "COLLECT_NET_REMIT_GROSS", "MAX_VALUE_OR_RETAIL", "VAT_SPV_AT_ISSUE", "VAT_MPV_AT_REDEMPTION", "VAT_THIRD_PARTY_CONSIDERATION", "NO_TAX_EVENT",
 ]  # fmt: skip
 FIGURES = [
     "gross_price", "points_value", "base_before", "base_adjustment", "taxable_base", "exempt_base", "tax_amount", "base_collected", "tax_collected",
@@ -38,7 +38,7 @@ def laws(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             f"r{n}",
             draw(st.sampled_from(["US", "US-WA", "US-WA-KING", "US-TX", "US-T", "DE"])),
             treatment,
-            tax_type="USE" if treatment == "SELLER_USE_TAX_COST" else draw(st.sampled_from(["SALES", "SALES", "VAT"])),
+            tax_type="USE" if treatment.startswith("SELLER_USE") else draw(st.sampled_from(["SALES", "SALES", "VAT"])),
             instrument=draw(st.sampled_from(["", "", "points", "coupon"])),
             earn_class=draw(st.sampled_from(["", "", "purchase", "cobrand"])),
             funded_by=draw(st.sampled_from(["", "", "seller", "bank"])),
@@ -48,7 +48,7 @@ def laws(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             effective_from=draw(st.sampled_from([DAY - timedelta(9), DAY, DAY + timedelta(1)])),
             effective_to=draw(st.sampled_from([None, None, DAY - timedelta(1), DAY])),
         )
-        for n, treatment in enumerate(draw(st.lists(st.sampled_from([*TREATMENTS, "SELLER_USE_TAX_COST"]), max_size=8)))
+        for n, treatment in enumerate(draw(st.lists(st.sampled_from([*TREATMENTS, "SELLER_USE_TAX_COST", "SELLER_USE_TAX_DEFERRED"]), max_size=8)))
     ]
     keys = draw(st.lists(st.tuples(st.sampled_from(["US", "US-WA", "US-WA-KING", "DE"]), st.sampled_from(["SALES", "USE", "VAT"])), unique=True, max_size=6))
     return rules, [rate(place, draw(st.sampled_from(["0.065", "0.0725", "0.19", "0.10125"])), tax_type=kind) for place, kind in keys]
@@ -143,9 +143,11 @@ def test_arrears_repaid_bear_the_tax_their_real_lot_would_have_borne(
     assert books.problems == []
     assert total(books.prior, "points") == whole
     assert total(books.prior, "points", lot_id="ARREARS/R") == total(books.prior, "tax_amount", lot_id="ARREARS/R") == 0
-    for figure in ("gross_price", "points_value", "exempt_base"):
+    for figure in ("gross_price", "points_value"):
         assert total(books.prior, figure) == total(direct, figure)
-    for figure in ("taxable_base", "base_collected"):
+    # a lot outside the tax shares the goods as exempt, any other as taxable: what changes hands is rounded at each hand-over
+    assert total(books.prior, "exempt_base") == total(direct, "exempt_base") or "NO_TAX_EVENT" in (general, special)
+    for figure in ("taxable_base", "base_collected", "exempt_base"):
         assert abs(total(books.prior, figure) - total(direct, figure)) <= Decimal("0.0004")
     for figure in ("tax_amount", "tax_collected"):
         assert abs(total(books.prior, figure) - total(direct, figure)) <= Decimal("0.01")
@@ -155,6 +157,42 @@ def test_arrears_repaid_bear_the_tax_their_real_lot_would_have_borne(
 @given(laws(), rewards())
 def test_row_order_and_threads_change_nothing(law: Any, day: Any) -> None:
     assert Books(*law).close(DAY, *day) == Books(*law, threads=2).close(DAY, *day, order=-1)
+
+
+@FEW
+@given(laws(), laws(), rewards(), st.data())
+def test_a_change_of_the_law_leaves_what_the_new_law_says_of_the_units_not_returned(law: Any, later: Any, day: Any, data: st.DataObject) -> None:
+    """Some redemptions are returned whole before the change; the others end where the new law would have put them on their day."""
+    books = Books(*law)
+    books.close(DAY, *day)
+    events, allocations = day
+    gone = {e["event_id"] for e in events if data.draw(st.booleans())}
+    taken = [a for a in allocations if a["event_id"] in gone]
+    back = [units(f"V-{a['event_id']}", a["lot_id"], str(-a["points"]), a["earn_class"], of=a["event_id"], sequence=a["sequence"]) for a in taken]
+    on = DAY + timedelta(1)
+    books.close(on, [event(f"V-{e}", "reversal", "1", on) for e in sorted(gone)], back)
+    before = list(books.prior)
+    books.rules, books.rates = list(later[0]), list(later[1])
+    books.close(DAY + timedelta(2), [], [], law_changed=True)
+    assert books.prior[: len(before)] == before
+    assert books.problems == []
+    expected = oracle.assess(*day, *later)
+    for (redemption_id, lot, _, tax_type), want in expected.items():
+        found = {f: total(books.prior, f, redemption_event_id=redemption_id, lot_id=lot, tax_type=tax_type) for f in FIGURES}
+        assert redemption_id in gone or not _differs(found, want) or _same_law(books.prior, redemption_id, tax_type), (redemption_id, lot, tax_type)
+    for redemption_id in gone:
+        assert total(books.prior, "taxable_base", redemption_event_id=redemption_id) == 0
+    assert books.close(DAY + timedelta(3), [], [], law_changed=True) == []
+
+
+def _differs(found: Any, want: Any) -> bool:
+    return any(Fraction(found[f]) != want[f] for f in FIGURES)
+
+
+def _same_law(prior: Any, redemption_id: str, tax_type: str) -> bool:
+    """Whether no entry was overtaken: one invoice's rounding may then have been shared with a redemption that was."""
+    overtaken = [r for r in prior if r["redemption_event_id"] == redemption_id and r["tax_type"] == tax_type and r["business_date"] == DAY + timedelta(2)]
+    return not overtaken
 
 
 def test_the_oracle_itself_on_the_published_figures() -> None:
