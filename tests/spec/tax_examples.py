@@ -69,9 +69,11 @@ class Example:
         return sum(n for _, n in self.lots) or int(Decimal(self.reward) * 100) or 1
 
 
-def close(
-    folder: Path, examples: Sequence[Example], rules: Sequence[Mapping[str, str]], rates: Sequence[Mapping[str, str]]
-) -> dict[str, dict[str, dict[str, Any]]]:
+Found = dict[str, dict[str, dict[str, Any]]]
+"""Per redemption and tax type: the sums of its entries."""
+
+
+def close(folder: Path, examples: Sequence[Example], rules: Sequence[Mapping[str, str]], rates: Sequence[Mapping[str, str]]) -> Found:
     """Close both days and give what is published of every example."""
     write_books(folder)
     (folder / "programmes" / "your-programme.toml").unlink()
