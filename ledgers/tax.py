@@ -61,3 +61,8 @@ def invariants(session: Session, as_of_date: date) -> list[str]:
     """What must hold of `tax_draft` and does not, in words; empty when all is well. Reads `tax_draft`, `prior_tax_draft`, `allocation_draft`, `tax_unit`."""
     found = session.fetch(rule_text(_ROOM, "tax_violation"))
     return [f"{as_of_date}: tax of {r['redemption_event_id']} {r['tax_type']}: {r['violation']}" for r in found]
+
+
+def period_ledger(session: Session, as_of_date: date) -> None:
+    """Make `tax_ledger`: the month so far by jurisdiction, from published `tax_entry`, `tax_draft` and `ledger_line` up to the day (with `close_id`)."""
+    session.declared_rule(_ROOM, "tax_ledger", as_of_date=as_of_date)

@@ -10,7 +10,9 @@ from core.errors import UsageFault
 from core.schema import OUTPUTS, TABLES, Kind
 from core.sql import Session
 
-STORED = tuple(n for n, t in TABLES.items() if t.kind is not Kind.PARAMETER and n not in {"close", "lot"})
+DERIVED = frozenset({"lot", "tax_ledger"})
+"""Tables no close writes: made when asked for, from what the closes wrote."""
+STORED = tuple(n for n, t in TABLES.items() if t.kind is not Kind.PARAMETER and n not in {"close", *DERIVED})
 EXPORTED = (*(t.name for t in OUTPUTS), *INPUT_NAMES)
 
 
@@ -30,6 +32,20 @@ def published(
     with workspace.session() as session:
         for name in names:
             session.view(name, TABLES[name], workspace.store.files(name, first=first, last=last, as_of=as_of), prefix=PREFIX)
+        yield session
+
+
+@contextmanager
+def derived(workspace: Workspace, table: str, day: date, as_of: datetime | None = None) -> Iterator[Session]:
+    """A session with a derived table as it stood at the close of a day (as known at `as_of`)."""
+    if table == "lot":
+        with lots_of(workspace, day, as_of) as session:
+            yield session
+        return
+    from ledgers.tax import period_ledger
+
+    with published(workspace, ("tax_entry", "tax_draft", "ledger_line"), last=day, as_of=as_of) as session:
+        period_ledger(session, day)
         yield session
 
 

@@ -10,6 +10,7 @@ stated as (
     select
         e.event_id as redemption_event_id,
         nullif(e.order_id, '') as order_id,
+        nullif(e.order_line_id, '') as order_line_id,
         e.effective_date,
         e.programme_id,
         p.company_id,
@@ -31,6 +32,40 @@ stated as (
     join loyalty_event as e on e.event_id = t.redemption_event_id
     join programme as p on p.programme_id = e.programme_id
     where e.kind = 'redemption'
+),
+lined as (
+    -- rewards on one and the same line of an order stand on the same goods, which are counted once and shared by what each takes off
+    select
+        *,
+        case
+            when order_id is null or order_line_id is null then redemption_event_id
+            else concat_ws('|', company_id, order_id, order_line_id, jurisdiction, currency, gross_price::varchar)
+        end as goods_key,
+        units4(greatest(stated_value, 0)) as value_units
+    from stated
+),
+counted as (
+    select *, count(*) over goods as reward_count, case when sum(value_units) over goods = 0 then 1 else value_units end::hugeint as weight
+    from lined
+    window goods as (partition by goods_key)
+),
+weighed as (
+    select
+        *,
+        sum(weight) over (partition by goods_key) as weight_in_all,
+        sum(weight) over (partition by goods_key order by redemption_event_id rows between unbounded preceding and current row) as weight_through
+    from counted
+),
+shared as (
+    select
+        * exclude (gross_price, taxable_goods, cost_amount),
+        case when reward_count = 1 then gross_price
+            else share_of(gross_price, weight_through, weight_in_all) - share_of(gross_price, weight_through - weight, weight_in_all) end as gross_price,
+        case when reward_count = 1 then taxable_goods
+            else share_of(taxable_goods, weight_through, weight_in_all) - share_of(taxable_goods, weight_through - weight, weight_in_all) end as taxable_goods,
+        case when reward_count = 1 then cost_amount
+            else share_of(cost_amount, weight_through, weight_in_all) - share_of(cost_amount, weight_through - weight, weight_in_all) end as cost_amount
+    from weighed
 )
 select
     redemption_event_id, order_id, effective_date, programme_id, company_id, global_id, currency, is_programme_currency, programme_minor_unit,
@@ -38,4 +73,4 @@ select
     stated_value, stated_units,
     list_has_all(evidence, ['described', 'linked']) as is_linked,
     list_contains(evidence, 'disclosed') as is_disclosed
-from stated
+from shared

@@ -33,6 +33,7 @@ liability = "2100"
 sales = "4000"
 revenue_redeemed = "4050"
 sales_tax = "2150"
+use_tax = "2155"
 """
 PROGRAMMES = {
     "dollars": {"currency": "USD", "policy": "expiring_first", "more": ""},
@@ -73,7 +74,9 @@ Found = dict[str, dict[str, dict[str, Any]]]
 """Per redemption and tax type: the sums of its entries."""
 
 
-def close(folder: Path, examples: Sequence[Example], rules: Sequence[Mapping[str, str]], rates: Sequence[Mapping[str, str]]) -> Found:
+def close(
+    folder: Path, examples: Sequence[Example], rules: Sequence[Mapping[str, str]], rates: Sequence[Mapping[str, str]], lines: Sequence[Mapping[str, str]] = ()
+) -> Found:
     """Close both days and give what is published of every example."""
     write_books(folder)
     (folder / "programmes" / "your-programme.toml").unlink()
@@ -85,6 +88,8 @@ def close(folder: Path, examples: Sequence[Example], rules: Sequence[Mapping[str
     drop.mkdir(parents=True)
     _write(drop / f"loyalty_event_{EARNED}.csv", [row for e in examples for row in _accruals(e)])
     _write(drop / f"loyalty_event_{REDEEMED}.csv", [_redemption(e) for e in examples])
+    if lines:
+        _write(drop.parent / "gl" / f"ledger_line_{REDEEMED}.csv", lines)
     close_plainly(folder, EARNED, REDEEMED)
     return entries(folder)
 
@@ -134,8 +139,17 @@ def _append(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
         csv.DictWriter(handle, header, restval="").writerows(rows)
 
 
+def tax_line(document: str, redemption: str, amount: str, base: str, place: str, account: str = "2150") -> dict[str, str]:
+    """A tax line of the ledger, credit -; without a redemption it belongs to some other sale."""
+    return {
+        "ledger_id": "gl", "company_id": "1000", "document_id": document, "line_id": "1", "posting_date": REDEEMED.isoformat(), "account": account,
+        "amount": amount, "currency": "USD", "event_id": redemption, "tax_jurisdiction": place, "tax_base": base, "is_tax_line": "true",
+    }  # fmt: skip
+
+
 def _write(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    path.parent.mkdir(exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, COLUMNS, restval="")
+        writer = csv.DictWriter(handle, COLUMNS if "kind" in rows[0] else list(rows[0]), restval="")
         writer.writeheader()
         writer.writerows(rows)

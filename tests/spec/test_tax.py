@@ -255,3 +255,14 @@ def test_arrears_already_repaid_are_judged_under_the_lot_that_repaid_them() -> N
     rows = books.close(LATER + timedelta(1), [], [], law_changed=True)
     assert [(r["lot_id"], r["rule_id"], r["taxable_base"]) for r in sorted(rows, key=lambda r: r["points"])] == [("A", "r", -40), ("A", "c", 50)]
     assert books.problems == []
+
+
+def test_two_rewards_on_one_line_of_an_order_are_taken_off_the_same_goods() -> None:
+    """A line of 50.00, a store coupon of 10.00 and points worth 20.00 on it: the base is 20.00, not 40.00 and 30.00."""
+    line = {"order_id": "o", "order_line_id": "1", "transaction_amount": Decimal(50)}
+    coupon = redemption("C", "200", redemption_value=Decimal(10), instrument="coupon", **line)
+    pointed = redemption("P", "400", redemption_value=Decimal(20), **line)
+    rows = Books(SHIPPED, TEN_PERCENT).close(DAY, [coupon, pointed], [units("C", "L", "200"), units("P", "L", "400")])
+    assert [total(rows, c) for c in ("gross_price", "base_before", "base_adjustment", "taxable_base", "tax_amount")] == [50, 50, -30, 20, 2]
+    apart = Books(SHIPPED, TEN_PERCENT).close(DAY, [coupon, pointed | {"order_line_id": "2"}], [units("C", "L", "200"), units("P", "L", "400")])
+    assert [total(apart, c) for c in ("gross_price", "taxable_base", "tax_amount")] == [100, 70, 7]

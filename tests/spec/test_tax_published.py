@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.spec.tax_examples import REDEEMED, Example, close, entries
+from assets.workspace import Workspace
+from tests.spec.tax_examples import REDEEMED, Example, close, entries, tax_line
 from tests.system.system_books import close_plainly, query
+from tieout.reading import derived
 
 
 def law(rule_id: str, place: str, treatment: str, **more: str) -> dict[str, str]:
@@ -133,3 +135,28 @@ def test_a_rule_corrected_in_the_file_reaches_closed_days_by_entries_of_the_next
     assert entries(folder)["store coupon"]["SALES"]["taxable_base"] == 40
     close_plainly(folder, next_day + timedelta(1), next_day + timedelta(1))
     assert len(query(folder, "select 1 as one from tax_entry", "tax_entry")) == 3
+
+
+def test_the_ledger_of_the_month_is_the_sum_of_the_entries_and_stands_beside_the_tax_lines(tmp_path: Path) -> None:
+    """Three states, a use tax, a reversal next day, and the ledger's lines: two of them right, one short, one of a sale without reward."""
+    folder = tmp_path / "books"
+    chosen = [e for e in EXAMPLES if e.name in ("store coupon", "wa free item", "ny silent")]
+    lines = [
+        tax_line("t1", "store coupon", "-1.50", "30.00", "US-ANY-FIVE"),
+        tax_line("t2", "ny silent", "-6.30", "90.00", "US-NY-SEVEN"),
+        tax_line("t3", "", "-9.00", "100.00", "US-WA-TEN"),
+        tax_line("t4", "wa free item", "-1.80", "18.00", "US-WA-TEN", account="2155"),
+    ]
+    close(folder, chosen, RULES, RATES, lines)
+    with derived(Workspace(folder), "tax_ledger", REDEEMED) as session:
+        rows = session.fetch("select * from tax_ledger order by jurisdiction, tax_type")
+    columns = ("jurisdiction", "tax_type", "order_count", "gross_price", "taxable_base", "tax_amount")
+    columns += ("seller_amount", "ledger_amount", "difference_amount", "other_amount")
+    assert [tuple(r[c] for c in columns) for r in rows] == [
+        ("US-ANY-FIVE", "SALES", 1, 40, 30, Decimal("1.5"), 0, Decimal("1.5"), 0, 0),
+        ("US-NY-SEVEN", "SALES", 1, 100, 100, 7, Decimal("0.7"), Decimal("6.3"), Decimal("0.7"), 0),
+        ("US-WA-TEN", "SALES", 1, 30, 0, 0, 0, 0, 0, 9),
+        ("US-WA-TEN", "USE", 1, 30, 18, Decimal("1.8"), Decimal("1.8"), Decimal("1.8"), 0, 0),
+    ]  # fmt: skip
+    total = query(folder, "select sum(tax_amount) as tax, sum(taxable_base) as base from tax_entry", "tax_entry")
+    assert [(sum(r["tax_amount"] for r in rows), sum(r["taxable_base"] for r in rows))] == [tuple(t.values()) for t in total]

@@ -13,7 +13,7 @@ from assets.workspace import PREFIX, Workspace
 from core.errors import UsageFault
 from core.schema import TABLES
 from core.sql import Session
-from tieout.reading import EXPORTED, lots_of, open_workspace, published
+from tieout.reading import DERIVED, EXPORTED, derived, open_workspace, published
 
 FORMATS = {"csv": "format csv, header", "parquet": "format parquet, compression zstd", "json": "format json, array true", "xlsx": ""}
 
@@ -45,13 +45,13 @@ def run(folder: Path, table: str, first: date | None, last: date | None, form: s
 @contextmanager
 def _rows(workspace: Workspace, table: str, first: date | None, last: date | None, as_of: datetime | None) -> Iterator[Session]:
     """A session with the asked rows under the table's name."""
-    if table == "lot":
-        _derive_lots(workspace, first, last, as_of)
-    with published(workspace, () if table in ("close", "lot") else (table,), first=first, last=last, as_of=as_of) as session:
+    if table in DERIVED:
+        _derive(workspace, table, first, last, as_of)
+    with published(workspace, () if table in ("close", *DERIVED) else (table,), first=first, last=last, as_of=as_of) as session:
         if table == "close":
             session.rows("close", TABLES["close"], _closes(workspace, first, last, as_of), prefix=PREFIX)
-        if table == "lot":
-            session.view("lot", TABLES["lot"], sorted(_scratch(workspace).glob("*.parquet")), prefix=PREFIX)
+        if table in DERIVED:
+            session.view(table, TABLES[table], sorted(_scratch(workspace).glob("*.parquet")), prefix=PREFIX)
         yield session
     shutil.rmtree(_scratch(workspace), ignore_errors=True)
 
@@ -64,14 +64,14 @@ def _closes(workspace: Workspace, first: date | None, last: date | None, as_of: 
     ]
 
 
-def _derive_lots(workspace: Workspace, first: date | None, last: date | None, as_of: datetime | None) -> None:
-    """The lots of each asked day, one derivation and one file a day."""
-    columns = ", ".join(f'"{c}"' for c in TABLES["lot"].names)
+def _derive(workspace: Workspace, table: str, first: date | None, last: date | None, as_of: datetime | None) -> None:
+    """A derived table of each asked day, one derivation and one file a day."""
+    columns = ", ".join(f'"{c}"' for c in TABLES[table].names)
     for day, close in workspace.store.closes(as_of).items():
         if (first is None or day >= first) and (last is None or day <= last):
-            with lots_of(workspace, day, as_of) as derived:
-                select = f"select cast('{day}' as date) as business_date, '{close.close_id}' as close_id, {columns} from lot"
-                derived.write(select, TABLES["lot"].key, _scratch(workspace), f"lot-{day}")
+            with derived(workspace, table, day, as_of) as session:
+                select = f"select cast('{day}' as date) as business_date, '{close.close_id}' as close_id, {columns} from \"{table}\""
+                session.write(select, TABLES[table].key, _scratch(workspace), f"{table}-{day}")
 
 
 def _scratch(workspace: Workspace) -> Path:

@@ -121,10 +121,34 @@ def bases(reward: Row, units: Sequence[Row], rules: Sequence[Row], tax_type: str
     return rows
 
 
+def line_of(reward: Row) -> tuple[Any, ...]:
+    """The goods a reward stands on: the line of an order if both are named, at its price and place; else its own."""
+    if not reward.get("order_id") or not reward.get("order_line_id"):
+        return (reward["event_id"],)
+    return (*(reward.get(n) for n in ("order_id", "order_line_id", "tax_jurisdiction")), number(reward, "transaction_amount"))
+
+
+def parted(rewards: Sequence[Row]) -> list[Row]:
+    """Rewards with the goods of a line they share counted once, parted by what each takes off (evenly if that is nothing)."""
+    result: list[Row] = []
+    for reward in rewards:
+        mates = sorted((r for r in rewards if line_of(r) == line_of(reward)), key=lambda r: r["event_id"])
+        values = [max(number(r, "redemption_value"), Fraction(0)) for r in mates]
+        weights = values if sum(values) else [Fraction(1)] * len(mates)
+        at = [m["event_id"] for m in mates].index(reward["event_id"])
+        own = dict(reward)
+        if len(mates) > 1:
+            gross = number(reward, "transaction_amount")
+            amounts = {"transaction_amount": gross, "taxable_amount": number(reward, "taxable_amount", gross), "cost_amount": reward.get("cost_amount")}
+            own |= {n: None if v is None else shares(Fraction(v), weights)[at] for n, v in amounts.items()}
+        result.append(own)
+    return result
+
+
 def assess(rewards: Sequence[Row], units: Sequence[Row], rules: Sequence[Row], rates: Sequence[Row], places: int = 2) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Entries of redemptions of one day by (redemption, lot, sequence, tax type)."""
     computations: dict[tuple[Any, ...], list[tuple[str, list[dict[str, Any]], Fraction | None, str]]] = {}
-    for reward in sorted(rewards, key=lambda r: r["event_id"]):
+    for reward in sorted(parted(rewards), key=lambda r: r["event_id"]):
         own = sorted((u for u in units if u["event_id"] == reward["event_id"]), key=lambda u: (u["sequence"], u["lot_id"]))
         for tax_type in tax_types(rules, reward):
             rows = bases(reward, own, rules, tax_type)

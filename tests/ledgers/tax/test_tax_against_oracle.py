@@ -62,7 +62,9 @@ def rewards(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
         event_id = f"E{n}"
         more = {
             "tax_jurisdiction": draw(st.sampled_from(PLACES)), "order_id": draw(st.sampled_from(["o1", "o2", None])),
-            "transaction_amount": draw(st.none() | money), "taxable_amount": draw(st.none() | money), "cost_amount": draw(st.none() | money),
+            "order_line_id": draw(st.sampled_from([None, "1", "2"])),
+            "transaction_amount": draw(st.none() | money | st.just(Decimal(100))), "taxable_amount": draw(st.none() | money),
+            "cost_amount": draw(st.none() | money),
             "reimbursed_amount": draw(st.none() | money), "funded_by": draw(st.sampled_from([None, "seller", "bank"])),
             "instrument": draw(st.sampled_from([None, "coupon"])), "receipt_evidence": draw(evidence),
             "redemption_value": sum((value for _, _, value in lots), Decimal(0)),
