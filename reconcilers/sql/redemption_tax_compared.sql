@@ -39,20 +39,45 @@ alone as (
     join ledger as g on g.event_id = o.event_id
     left join own_line as w on w.event_id = o.event_id and w.ledger_id = g.ledger_id
 ),
+ranked as (
+    -- what is owed up to each date of the rewards that do not tie alone
+    select
+        *,
+        sum(tax) over through as tax_through,
+        sum(base) over through as base_through,
+        sum(own_count) over (partition by bundle, ledger_id) as own_in_all
+    from alone
+    where not ties_alone
+    window through as (partition by bundle, ledger_id order by effective_date range between unbounded preceding and current row)
+),
+covered as (
+    -- lines of the order that settle exactly what was owed up to a date settle just that; what came later still waits for its own
+    select r.bundle, r.ledger_id, max(r.effective_date) as covered_to
+    from ranked as r
+    join order_line as l on l.bundle = r.bundle and l.ledger_id = r.ledger_id
+    where r.own_in_all = 0
+        and not beyond_tolerance(r.tax_through, l.tax, r.tolerance)
+        and not beyond_tolerance(r.base_through, coalesce(l.base, r.base_through), r.tolerance)
+    group by all
+),
+waiting as (
+    select r.*, coalesce(r.effective_date <= c.covered_to, true) as is_covered
+    from ranked as r
+    left join covered as c on c.bundle = r.bundle and c.ledger_id = r.ledger_id
+),
 rest as (
     -- rewards of an order that do not tie alone, against the lines that name only the order and their own
     select
-        a.bundle, a.ledger_id, list(a.event_id order by a.event_id) as event_ids, sum(a.tax) as tax, sum(a.base) as base,
+        a.bundle, a.ledger_id, a.is_covered, list(a.event_id order by a.event_id) as event_ids, sum(a.tax) as tax, sum(a.base) as base,
         list_sort(list_distinct(flatten(list(a.jurisdictions)))) as jurisdictions, min(a.currency) as currency, min(a.tolerance) as tolerance,
         sum(a.own_count) as own_count, sum(a.own_tax) as own_tax, sum(a.own_base) as own_base, flatten(list(a.own_refs)) as own_refs,
         list_distinct(flatten(list(a.own_jurisdictions))) as own_jurisdictions, list_distinct(flatten(list(a.own_currencies))) as own_currencies
-    from alone as a
-    where not a.ties_alone
+    from waiting as a
     group by all
 ),
 together as (
     select
-        r.bundle, r.ledger_id, r.event_ids, r.tax as rest_tax, r.base as rest_base,
+        r.bundle, r.ledger_id, r.is_covered, r.event_ids, r.tax as rest_tax, r.base as rest_base,
         coalesce(l.line_count, 0) as order_count,
         list_sort(list_concat(r.own_refs, coalesce(l.refs, []))) as refs,
         r.own_tax + coalesce(l.tax, 0) as tax,
@@ -62,7 +87,7 @@ together as (
         r.own_count + coalesce(l.line_count, 0) as line_count,
         r.jurisdictions as rest_jurisdictions, r.currency as rest_currency, r.tolerance
     from rest as r
-    left join order_line as l on l.bundle = r.bundle and l.ledger_id = r.ledger_id
+    left join order_line as l on l.bundle = r.bundle and l.ledger_id = r.ledger_id and r.is_covered
 ),
 settled as (
     select
@@ -90,4 +115,5 @@ select
     case when not a.ties_alone and (t.ties_together or t.order_count > 0) then t.jurisdictions else a.own_jurisdictions end as right_jurisdictions,
     case when not a.ties_alone and (t.ties_together or t.order_count > 0) then t.currencies else a.own_currencies end as right_currencies
 from alone as a
-left join settled as t on t.bundle = a.bundle and t.ledger_id = a.ledger_id
+left join waiting as w on w.event_id = a.event_id and w.ledger_id = a.ledger_id and w.bundle = a.bundle
+left join settled as t on t.bundle = a.bundle and t.ledger_id = a.ledger_id and t.is_covered = w.is_covered

@@ -8,7 +8,7 @@ import pytest
 
 from tests.reconcilers.event_ledger.ledger_books import LedgerBooks, codes
 
-D1, D2, D3 = date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)
+D1, D2, D3, D4 = (date(2026, 3, n) for n in range(1, 5))
 Setup = Callable[[LedgerBooks], Any]
 
 
@@ -85,8 +85,25 @@ def test_a_reversal_is_compared_with_its_own_lines_and_debit() -> None:
     booked(books, None, base="5.00", tax="-0.33", document="t2", on=D2)
     first, second, third = books.run(D1, 3)
     assert [codes(c, "redemption_tax") for c in (first, second)] == [set(), set()]
-    # the second reversal has no line of its own: the order's one line is short of both
-    assert codes(third, "redemption_tax") == {("AM-07", "v1")}
+    # the order's one line settles what was reversed up to its day; the second reversal still lacks a line of its own
+    assert codes(third, "redemption_tax") == {("MS-05", "v2")}
+    booked(books, None, base="5.00", tax="-0.33", document="t3", on=D4)
+    (fourth,) = books.run(D4, 1)
+    assert codes(fourth, "redemption_tax") == set()
+    assert fourth["violations"] == []
+
+
+def test_two_reversals_of_one_day_with_one_line_of_the_order_are_one_difference() -> None:
+    """Nothing says which of the two the line belongs to: it is not given to either."""
+    books = LedgerBooks()
+    owed(books)
+    booked(books)
+    for event in ("v1", "v2"):
+        books.event(event, "50", D2, kind="reversal", reverses_event_id="r1", order_id="o1")
+        books.tax(event, "-5.00", "-0.33", D2, redemption="r1", order_id="o1", reversal_of="x")
+    booked(books, None, base="5.00", tax="-0.33", document="t2", on=D2)
+    _, second = books.run(D1, 2)
+    assert codes(second, "redemption_tax") == {("AM-07", "v1")}
 
 
 def test_each_redemption_knows_its_tax_lines() -> None:
