@@ -21,7 +21,7 @@ from core.calendar import MINUTES_PER_DAY, FiscalCalendar, cut_off_minutes
 from core.errors import UsageFault
 from core.kinds import BREAK_CODES, EarnClass, Instrument, Pair
 from core.money import minor_unit
-from core.tax_tables import read_tax_rates, read_tax_rules
+from core.tax_tables import read_escheat_rules, read_tax_rates, read_tax_rules
 
 _M = TypeVar("_M", bound=BaseModel)
 OPEN_END = date(9999, 12, 31)
@@ -394,6 +394,7 @@ class Books(_Strict):
     programmes: tuple[Programme, ...]
     tax_rules: tuple[Mapping[str, Any], ...] = ()
     tax_rates: tuple[Mapping[str, Any], ...] = ()
+    escheat_rules: tuple[Mapping[str, Any], ...] = ()
     config_hash: str
 
     def programme(self, programme_id: str) -> Programme | None:
@@ -417,7 +418,7 @@ def load_books(folder: Path) -> Books:
     _distinct(programmes, folder)
     return Books(
         folder=folder, file=file, chart=chart, programmes=programmes, tax_rules=read_tax_rules(folder / "tax_rules.csv"),
-        tax_rates=read_tax_rates(folder / "tax_rates.csv"), config_hash=_config_hash(folder),
+        tax_rates=read_tax_rates(folder / "tax_rates.csv"), escheat_rules=read_escheat_rules(folder / "escheat_rules.csv"), config_hash=_config_hash(folder),
     )  # fmt: skip
 
 
@@ -435,7 +436,7 @@ _REACHED_BY = frozenset({"url", "database_env", "credentials", "tls_minimum", "c
 def _config_hash(folder: Path) -> str:
     """Over every configuration file, by relative name. Where results rest, what a session may use and how a system is reached decide no
     figure and are left out."""
-    names = ["chart_of_accounts.toml", "tax_rules.csv", "tax_rates.csv"]
+    names = ["chart_of_accounts.toml", "tax_rules.csv", "tax_rates.csv", "escheat_rules.csv"]
     paths = [folder / n for n in names] + sorted((folder / "programmes").glob("*.toml")) + sorted((folder / "match_rules").glob("*.toml"))
     file = tomllib.loads((folder / "tieout.toml").read_text(encoding="utf-8"))
     deciding = {k: v for k, v in file.items() if k not in ("engine", "storage")}
@@ -523,6 +524,7 @@ def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
         ],
         "tax_rule": [dict(r) for r in books.tax_rules],
         "tax_rate": [dict(r) for r in books.tax_rates],
+        "escheat_rule": [dict(r) for r in books.escheat_rules],
         "feed": [f.model_dump() for f in books.file.feeds],
         "fiscal_period": [{"period_id": p.period_id, "first_day": p.first, "last_day": p.last} for p in books.file.company.calendar.listed(*FISCAL_YEARS)],
         "break_code": [{"code": c.code, "queue": str(c.queue), "blocks_signoff": c.blocks_signoff} for c in BREAK_CODES.values()],

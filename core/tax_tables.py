@@ -1,4 +1,4 @@
-"""tax_rules.csv and tax_rates.csv: dated, cited data, read strictly (contract section 9)."""
+"""tax_rules.csv, tax_rates.csv and escheat_rules.csv: dated, cited data, read strictly (contract section 9)."""
 
 import csv
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import UsageFault
 from core.schema import Column, Table, Type, table
 
-_DEFAULTS: dict[str, dict[str, str]] = {"tax_rule": {"rounding_level": "item", "priority": "100"}, "tax_rate": {"tax_type": "SALES"}}
+_DEFAULTS: dict[str, dict[str, str]] = {"tax_rule": {"rounding_level": "item", "priority": "100"}, "tax_rate": {"tax_type": "SALES"}, "escheat_rule": {}}
 
 
 def read_tax_rules(path: Path) -> tuple[Mapping[str, Any], ...]:
@@ -21,6 +21,11 @@ def read_tax_rules(path: Path) -> tuple[Mapping[str, Any], ...]:
 def read_tax_rates(path: Path) -> tuple[Mapping[str, Any], ...]:
     """Rows of tax_rates.csv as typed dicts of the parameter table `tax_rate`; a missing file is no rates."""
     return _read(path, table("tax_rate"))
+
+
+def read_escheat_rules(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """Rows of escheat_rules.csv as typed dicts of the parameter table `escheat_rule`; a missing file is no rules."""
+    return _read(path, table("escheat_rule"))
 
 
 def _read(path: Path, declared: Table) -> tuple[Mapping[str, Any], ...]:

@@ -9,8 +9,9 @@ from assets.workspace import INPUT_NAMES, PREFIX, Workspace
 from core.errors import UsageFault
 from core.schema import OUTPUTS, TABLES, Kind
 from core.sql import Session
+from ledgers import escheat, tax
 
-DERIVED = frozenset({"lot", "tax_ledger"})
+DERIVED = frozenset({"lot", "tax_ledger", "escheat_schedule"})
 """Tables no close writes: made when asked for, from what the closes wrote."""
 STORED = tuple(n for n, t in TABLES.items() if t.kind is not Kind.PARAMETER and n not in {"close", *DERIVED})
 EXPORTED = (*(t.name for t in OUTPUTS), *INPUT_NAMES)
@@ -38,14 +39,15 @@ def published(
 @contextmanager
 def derived(workspace: Workspace, table: str, day: date, as_of: datetime | None = None) -> Iterator[Session]:
     """A session with a derived table as it stood at the close of a day (as known at `as_of`)."""
-    if table == "lot":
+    if table != "tax_ledger":
         with lots_of(workspace, day, as_of) as session:
+            if table == "escheat_schedule":
+                escheat.schedule(session, day)
             yield session
         return
-    from ledgers.tax import period_ledger
 
     with published(workspace, ("tax_entry", "tax_draft", "ledger_line"), last=day, as_of=as_of) as session:
-        period_ledger(session, day)
+        tax.period_ledger(session, day)
         yield session
 
 

@@ -11,6 +11,7 @@ FILES = {
     "programme.toml": "programmes/your-programme.toml",
     "tax_rules.csv": "tax_rules.csv",
     "tax_rates.csv": "tax_rates.csv",
+    "escheat_rules.csv": "escheat_rules.csv",
 }
 
 
