@@ -38,6 +38,7 @@ def books_rows(*programmes: Programme, calendar: str = "calendar_months") -> dic
             self.file = type("File", (), {"feeds": (), "break_work": BreakWork(), "periods": Periods(), "company": company})()
             self.tax_rules: tuple[Row, ...] = ()
             self.tax_rates: tuple[Row, ...] = ()
+            self.escheat_rules: tuple[Row, ...] = ()
 
     return parameter_rows(_Books())  # type: ignore[arg-type]
 
