@@ -17,7 +17,10 @@ create or replace macro rounded_quotient(n, d, mode) as
         else (2 * n + d) // (2 * d)
      end);
 create or replace macro beyond_tolerance(a, b, tolerance) as
-    (abs(units4(a) - units4(b)) * 1000000000000::hugeint > units12(tolerance) * greatest(abs(units4(a)), abs(units4(b))));
+    (case
+        when a = b then false
+        else abs(units4(a) - units4(b)) * 1000000000000::hugeint > units12(tolerance) * greatest(abs(units4(a)), abs(units4(b)))
+     end);
 """
 
 

@@ -3,18 +3,22 @@
 -- writes: balance_events_stated
 -- parameters: $as_of_date
 -- invariant: one row per programme, member and currency; of a row delivered again the latest stands
-with latest as (
-    select *
-    from loyalty_balance
-    where as_of_date = $as_of_date
+with delivered as (select *, hash(programme_id, member_id, currency) as key_hash from loyalty_balance where as_of_date = $as_of_date),
+again as (select key_hash from delivered group by key_hash having count(*) > 1),
+latest as (
+    -- only what may have been delivered again need be put in order
+    select * from delivered where key_hash not in (select key_hash from again)
+    union all
+    select * from delivered where key_hash in (select key_hash from again)
     qualify row_number() over (partition by programme_id, member_id, currency order by business_date desc, points, amount) = 1
 ),
 valued as (
     select
         b.programme_id, b.global_id, coalesce(b.currency, p.currency) as currency, b.points, b.amount, coalesce(p.value_mode, 'half_up') as value_mode,
         -- exact powers of ten: ** would be DOUBLE
-        rpad('1', (17 - coalesce(p.value_places, 4))::integer, '0')::hugeint as value_step, rpad('1', (5 - coalesce(p.value_places, 4))::integer, '0')::hugeint as place_step,
-        abs(units4(b.points)) * units12(coalesce(v.value, 0)) as units16
+        case when b.amount is null then rpad('1', (17 - coalesce(p.value_places, 4))::integer, '0')::hugeint end as value_step,
+        case when b.amount is null then rpad('1', (5 - coalesce(p.value_places, 4))::integer, '0')::hugeint end as place_step,
+        case when b.amount is null then abs(units4(b.points)) * units12(coalesce(v.value, 0)) end as units16
     from latest as b
     left join programme as p on p.programme_id = b.programme_id
     left join programme_value as v

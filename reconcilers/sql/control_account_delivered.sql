@@ -3,10 +3,17 @@
 -- writes: control_account_delivered
 -- parameters: $as_of_date
 -- invariant: one row per ledger, company, account, currency, programme and member as stated; of a row delivered again the latest stands
-with latest as (
-    select *
+with delivered as (
+    select *, hash(ledger_id, company_id, account, currency, coalesce(programme_id, ''), coalesce(member_id, '')) as key_hash
     from ledger_balance
     where as_of_date = $as_of_date
+),
+again as (select key_hash from delivered group by key_hash having count(*) > 1),
+latest as (
+    -- only what may have been delivered again need be put in order
+    select * from delivered where key_hash not in (select key_hash from again)
+    union all
+    select * from delivered where key_hash in (select key_hash from again)
     qualify row_number() over (
         partition by ledger_id, company_id, account, currency, coalesce(programme_id, ''), coalesce(member_id, '') order by business_date desc, amount, points
     ) = 1
