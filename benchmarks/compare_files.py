@@ -28,4 +28,4 @@ def measure(folder: Path, rows: int, repeats: int = 3, peer: str = "") -> Iterat
             yield "  datacompy / tieout, processor (bar 5)", f"{'':8}{best(theirs).cpu / best(ours).cpu:8.1f}"
             yield "  datacompy / tieout, wall, best of each", f"{min(t.wall for t in theirs) / min(o.wall for o in ours):8.1f}"
         else:
-            yield "  datacompy is not installed (pip install tieout[benchmarks])", ""
+            yield "  datacompy is not installed; name its command by --datacompy", ""
