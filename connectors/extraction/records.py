@@ -5,7 +5,7 @@ What belongs here: taking one answer apart, and writing records as text columns.
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import itemgetter
@@ -108,15 +108,20 @@ def at(value: Any, path: str) -> Any:
 
 
 def _column(rows: Sequence[Any], path: str, may_be_absent: bool) -> Sequence[str | None]:
+    values: list[Any]
     try:
-        get: Callable[[Any], Any] = (lambda r: at(r, path)) if "/" in path else (lambda r: r.get(path)) if may_be_absent else itemgetter(path)
-        values = [get(r) for r in rows]
+        if "/" in path:
+            values = [at(r, path) for r in rows]
+        elif may_be_absent:
+            values = [r.get(path) for r in rows]
+        else:
+            values = list(map(itemgetter(path), rows))
     except (KeyError, TypeError, AttributeError):
         raise Drift(f"a record has no field {path}; the system changed, or the definition is for another version") from None
-    for value in values:
-        if type(value) is not str and value is not None:
-            return [_text(v) for v in values]
-    return values
+    return values if set(map(type, values)) <= _TEXTS else [_text(v) for v in values]
+
+
+_TEXTS = {str, type(None)}
 
 
 def _text(value: Any) -> str | None:

@@ -11,6 +11,7 @@ import io
 import secrets as random_source
 import time
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
@@ -133,27 +134,36 @@ def flat(row: etree._Element) -> dict[str, str | None]:
     """
     found: dict[str, str | None] = {}
     for join in row:
-        at = join.tag.rpartition("}")[2]
-        if not len(join):
-            found[at] = join.text
+        at, has_cells = join.tag, False
         for cell in join:
-            name = cell.tag.rpartition("}")[2]
-            if name == "customFieldList":
+            has_cells = True
+            key = _key(at, cell.tag)
+            if key.endswith(".customFieldList"):
                 for custom in cell:
                     found[f"custom.{custom.get('scriptId')}"] = _value(custom)
-                continue
-            key = f"{at}.{name}"
-            if key in found:
-                raise Drift(f"a row holds {name} twice")
-            found[key] = _value(cell)
+            elif key in found:
+                raise Drift(f"a row holds {key} twice")
+            else:
+                found[key] = _value(cell)
+        if not has_cells:
+            found[_key("", at)] = join.text
     return found
 
 
+@cache
+def _key(join: str, cell: str) -> str:
+    name = cell.rpartition("}")[2]
+    return f"{join.rpartition('}')[2]}.{name}" if join else name
+
+
 def _value(cell: etree._Element) -> str | None:
-    text: str | None = cell.text
-    if len(cell):
-        inner = cell[-1]
-        text = inner.text if inner.text and inner.text.strip() else inner.get("internalId") or (inner[0].text if len(inner) else None)
+    """The text of the last element inside, its internalId where it is a reference, or the cell's own text."""
+    inner = None
+    for inner in cell:  # noqa: B007 - the last one is meant; asking for it by number costs twice as much
+        pass
+    text: str | None = cell.text if inner is None else inner.text
+    if inner is not None and (text is None or not text.strip()):
+        text = inner.get("internalId") or next((name.text for name in inner), None)
     return text
 
 
