@@ -62,7 +62,7 @@ def _settle(session: Session, day: date) -> None:
 
 LOTS = Step(
     "lots",
-    ("loyalty_event", "prior_lot_schedule", "prior_lot_issue", "prior_lot_movement"),
+    ("loyalty_event", "lot_trace", "prior_lot_schedule", "prior_lot_issue", "prior_lot_movement"),
     ("lot_issue", "lot_movement", "lot_schedule"),
     attribution.attribute,
     attribution.invariants,
@@ -86,7 +86,16 @@ RECONCILIATION = Step(
     (
         *INPUT_NAMES,
         *("delivery_finding", "input_total", "feed_status", "event_value", "prior_event_value", "journal_line", "roll_forward", "lot", "missing_account"),
-        *("tax_draft", "prior_tax_draft", "prior_break", "prior_match", "prior_ledger_link", "prior_roll_forward", "allocation_draft"),
+        *(
+            "tax_draft",
+            "prior_tax_draft",
+            "prior_break",
+            "prior_match",
+            "prior_ledger_link",
+            "prior_roll_forward",
+            "allocation_draft",
+            "prior_allocation_draft",
+        ),
     ),
     ("finding", "match", "disposition", "ledger_link", "break"),
     reconcile.reconcile,

@@ -843,6 +843,7 @@ WORKING = (
             _COHORT,
             points("points", "change of open units: issue +, take -, restore +"),
             rate("deferral", "change of open deferral, 12 places, same sign"),
+            day("expires_on", "last usable day the lot has from here on, where a restoration gives it a later one; else empty"),
         ),
     ),
     Table(

@@ -3,28 +3,30 @@
 Rules are in sql/lot_*.sql and work on all members at once; this file only says in which order they run, and repeats them in
 waves where an event of a member depends on an earlier one of the same group. What does not belong here: money of cohorts
 (valuation), open lots of other days (lots).
+
+Decided here where the contract is silent: a lot past its last usable day gives only when no other is left (its points leave by
+the delivered expiry). weighted_average draws each leaving event from all usable lots in proportion to what they hold. Under
+source_trace all redemptions first take what the platform names, then, event by event, what expires first; a trace that comes after
+its redemption moves no lot and is shown as LT-01. A delivered `expires_on` of a reversal comes before restore_expired.
 """
 
 from calendar import monthrange
 from datetime import date
 
-from core.errors import UsageFault
 from core.schema import table
 from core.sql import Session
 from ledgers.lots import ROOM, month_end_schedule, open_lots
 
-POLICIES = ("expiring_first", "fifo", "lifo", "subtype_sequence")
 _ACCRUAL, _RESTORE, _POSITIVE, _TRANSFER, _REDEMPTION, _TAKE_BACK, _NEGATIVE, _EXPIRY = range(1, 9)
 
 
 def attribute(session: Session, as_of_date: date) -> None:
     """Make `lot_issue`, `lot_movement` and, on the last day of a month, `lot_schedule` (else empty).
 
-    Reads loyalty_event (rows with business_date = the day enter), programme, programme_value and the prior_ tables of
-    lot_schedule, lot_issue and lot_movement. Units beyond the balance go to lot ARREARS/<event_id>. Points have 4 places,
-    deferral 12. Source: contract sections 6 and 8. Raises UsageFault for a lot_policy that is not available.
+    Reads loyalty_event (rows with business_date = the day enter), lot_trace where a programme follows it, programme,
+    programme_value and the prior_ tables of lot_schedule, lot_issue and lot_movement. Units beyond the balance go to lot
+    ARREARS/<event_id>. Points have 4 places, deferral 12. Source: contract sections 6 and 8.
     """
-    _check_policies(session)
     open_lots(session, as_of_date)
     day = _Day(session, as_of_date)
     day.run()
@@ -42,17 +44,6 @@ def invariants(session: Session, as_of_date: date) -> list[str]:
     return [str(r["violation"]) for r in session.fetch("select violation from lot_violation order by violation")]
 
 
-def _check_policies(session: Session) -> None:
-    for row in session.fetch("select programme_id, lot_policy from programme order by programme_id"):
-        if row["lot_policy"] not in POLICIES:
-            raise UsageFault(
-                f'lot_policy "{row["lot_policy"]}" of programme {row["programme_id"]} is not available',
-                f"programmes/{row['programme_id']}.toml: lot_policy",
-                "it decides which lot a redeemed unit comes from, and so revenue and tax",
-                f"choose one of {', '.join(POLICIES)}",
-            )
-
-
 class _Day:
     """One business day in the session: `lot_held` is what is open now, `lot_moved` what has happened so far."""
 
@@ -60,12 +51,17 @@ class _Day:
         self._session = session
         self._as_of_date = as_of_date
         self._step = 0
+        rules = session.fetch("select distinct lot_policy, restore_expired from programme")
+        self._policies = {r["lot_policy"] for r in rules}
+        self._redates = any(r["restore_expired"] != "expire" for r in rules)
 
     def run(self) -> None:
         """The eight groups; a reversal whose original enters today is restored right after the original's group."""
         self._prepare()
         present = {int(r["group_no"]) for r in self._session.fetch("select distinct group_no from lot_event")}
-        restored = {int(r["after_group"]) for r in self._session.fetch("select distinct after_group from lot_reversal")}
+        reversals = self._session.fetch("select after_group, bool_or(expires_on is not null) as is_dated from lot_reversal group by after_group")
+        restored = {int(r["after_group"]) for r in reversals}
+        self._redates = self._redates or any(r["is_dated"] for r in reversals)
         for group in range(_ACCRUAL, _EXPIRY + 1):
             if group in (_ACCRUAL, _POSITIVE) and group in present:
                 self._arrive("lot_accrued", group_no=group)
@@ -87,7 +83,7 @@ class _Day:
         self._session.rule(ROOM, "lot_held")
         self._session.statement(
             "create or replace table lot_moved (step_no bigint, event_no bigint, part_no bigint, row_no bigint, group_no bigint, event_id varchar, "
-            "taking_event_id varchar, taking_kind varchar, lot_id varchar, global_id varchar, programme_id varchar, points decimal(18, 4))"
+            "taking_event_id varchar, taking_kind varchar, lot_id varchar, global_id varchar, programme_id varchar, points decimal(18, 4), expires_on date)"
         )
 
     # ----------------------------------------------------------------- groups
@@ -98,6 +94,8 @@ class _Day:
             self._session.rule(ROOM, "lot_wave_reversal")
             self._session.rule(ROOM, "lot_restore")
             self._record("lot_restore", opened=None)
+            if self._redates:
+                self._redate()
             self._arrive("lot_excess")
             self._done("lot_wave_reversal")
 
@@ -135,12 +133,30 @@ class _Day:
         if not self._any(departing):
             return
         self._session.statement(f"create or replace view lot_departing as from {departing}")
+        is_given = departing == "lot_departing_transfer"
+        if "weighted_average" in self._policies and not by_expiry:
+            self._take_first("lot_pool_take", is_given=is_given)
+        if "source_trace" in self._policies and departing == "lot_departing_group" and not by_expiry:
+            self._take_first("lot_traced_take", is_given=is_given, as_of_date=self._as_of_date)
         self._session.rule(ROOM, "lot_take", by_expiry=by_expiry)
         self._session.rule(ROOM, "lot_arrears_opened")
-        if departing == "lot_departing_transfer":
+        self._taken("lot_take", is_given=is_given, opened="lot_arrears_opened")
+
+    def _take_first(self, rule: str, *, is_given: bool, **parameters: object) -> None:
+        """Let the pool or the platform's trace give what they can; `lot_departing` is what is left to take."""
+        self._session.rule(ROOM, rule, **parameters)
+        self._session.statement(f"create or replace view lot_taken_first as from {rule}")
+        self._taken(rule, is_given=is_given, opened=None)
+        self._session.rule(ROOM, "lot_departing_left")
+        self._session.statement("create or replace table lot_departing_now as from lot_departing_left")
+        self._session.statement("create or replace view lot_departing as from lot_departing_now")
+
+    def _taken(self, taking: str, *, is_given: bool, opened: str | None) -> None:
+        if is_given:
+            self._session.statement(f"create or replace view lot_taking as from {taking}")
             self._session.rule(ROOM, "lot_given", as_of_date=self._as_of_date)
             self._session.statement("insert into lot_transfer_part by name select * from lot_given")
-        self._record("lot_take", opened="lot_arrears_opened")
+        self._record(taking, opened=opened)
 
     def _record(self, step: str, *, opened: str | None) -> None:
         """Add a step to what happened and bring the open units up to date."""
@@ -154,9 +170,16 @@ class _Day:
         )
         if opened is not None:
             self._session.statement(
-                f"insert into lot_held by name select o.*, 0 as opening_points, t.points as remaining_points from {opened} o "
-                "join lot_step_total t on t.lot_id = o.lot_id and t.global_id = o.global_id"
+                "insert into lot_held by name select o.*, o.expires_on as opening_expires_on, 0 as opening_points, t.points as remaining_points "
+                f"from {opened} o join lot_step_total t on t.lot_id = o.lot_id and t.global_id = o.global_id"
             )
+
+    def _redate(self) -> None:
+        """Lots that expired meanwhile and got units back are usable until the day the restoration gives them."""
+        self._session.statement(
+            "update lot_held set expires_on = r.expires_on from (select lot_id, global_id, max(expires_on) as expires_on from lot_restore group by all) r "
+            "where r.lot_id = lot_held.lot_id and r.global_id = lot_held.global_id and r.expires_on > lot_held.expires_on"
+        )
 
     # ------------------------------------------------------------------ waves
     def _queue(self, source: str) -> None:

@@ -7,6 +7,7 @@ What does not belong here: single events against ledger lines, and the tie-out t
 
 from datetime import date
 
+from core.schema import table
 from core.sql import Session
 from reconcilers.identities import name_identities
 from reconcilers.pair import ROOM, is_judged, publish
@@ -23,7 +24,10 @@ DELIVERED = {**INPUTS, "control_account": ("ledger_balance",)}
 
 
 def compare_balance_events(session: Session, as_of_date: date) -> None:
-    """Stated balances against the sum of events: BL-01, BL-02, ID-01, ID-02; lots past their last day: MS-04. Makes the three `balance_events_…` tables."""
+    """Stated balances against the sum of events: BL-01, BL-02, ID-01, ID-02; lots past their last day: MS-04; lots other than the platform's: LT-01.
+
+    LT-01 stands here because it compares what the loyalty side says with what its events make of it; it needs no balances.
+    """
     teach(session)
     judged = is_judged(session, INPUTS["balance_events"])
     # lots need events alone: books without a balance feed still see lots that should have expired
@@ -34,9 +38,18 @@ def compare_balance_events(session: Session, as_of_date: date) -> None:
     session.rule(ROOM, "balance_events_row")
     name_identities(session, "balance_events", as_of_date)
     session.rule(ROOM, "balance_events_past_date", as_of_date=as_of_date)
+    _compare_traces(session, as_of_date)
     session.rule(ROOM, "balance_events_difference", judged=judged, lots_judged=lots_judged)
     session.rule(ROOM, "balance_events_ending", as_of_date=as_of_date, judged=judged)
     publish(session, "balance_events", judged=True)
+
+
+def _compare_traces(session: Session, as_of_date: date) -> None:
+    """Make `balance_events_trace`; books without any trace have nothing to compare."""
+    if session.value("select exists (from lot_trace) or exists (from programme where lot_policy = 'source_trace')"):
+        session.rule(ROOM, "balance_events_trace", as_of_date=as_of_date)
+    else:
+        session.empty("balance_events_trace", table("finding"))
 
 
 def compare_member_balance(session: Session, as_of_date: date) -> None:

@@ -1,5 +1,5 @@
 -- purpose: parts of lots given by this wave's transfers, with the deferral they carry; read before the takings are recorded
--- reads: lot_take, lot_wave_transfer, lot_held
+-- reads: lot_taking, lot_wave_transfer, lot_held
 -- writes: lot_given
 -- parameters: $as_of_date
 -- invariant: deferral = the giver's deferral before less after, as the giver's movement will show it
@@ -7,7 +7,7 @@ with taken as (
     select t.*, w.transfer_id, h.currency, h.earn_class, h.funded_by, h.earned_on, h.earned_at, h.expires_on, h.cost_per_point, h.cohort,
         h.points as lot_points, h.deferral as lot_deferral,
         h.remaining_points + sum(t.points) over (partition by t.lot_id, t.global_id order by t.event_no rows unbounded preceding) as after_points
-    from lot_take t
+    from lot_taking t
     join lot_wave_transfer w on w.event_no = t.event_no
     join lot_held h on h.lot_id = t.lot_id and h.global_id = t.global_id
     where w.transfer_id is not null and not h.is_arrears

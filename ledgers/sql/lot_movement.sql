@@ -5,7 +5,7 @@
 -- invariant: deferral of x open units = x times deferral per unit, rounded once to 12 places, so changes add up exactly whatever their order
 with described as (
     select row_number() over (order by m.step_no, m.event_no, m.part_no, m.row_no, m.lot_id, m.global_id) as sequence,
-        m.group_no, m.event_id, m.taking_event_id, m.taking_kind, m.lot_id, m.global_id, m.programme_id, m.points,
+        m.group_no, m.event_id, m.taking_event_id, m.taking_kind, m.lot_id, m.global_id, m.programme_id, m.points, m.expires_on,
         h.currency, h.earn_class, h.cohort, h.opening_points, h.points as lot_points, h.deferral as lot_deferral
     from lot_moved m
     join lot_held h on h.lot_id = m.lot_id and h.global_id = m.global_id
@@ -26,5 +26,5 @@ valued as (
     from running
 )
 select sequence, group_no, event_id, taking_event_id, taking_kind, lot_id, global_id, programme_id, currency, earn_class, cohort, points,
-    from_units12(after_deferral - before_deferral) as deferral
+    from_units12(after_deferral - before_deferral) as deferral, expires_on
 from valued

@@ -12,7 +12,7 @@ scheduled as (
     where s.business_date = (select last_day from scheduled_on)
 ),
 moved as (
-    select v.lot_id, v.global_id, sum(v.points) as points, max(v.business_date) as moved_on
+    select v.lot_id, v.global_id, sum(v.points) as points, max(v.business_date) as moved_on, max(v.expires_on) as expires_on
     from known_lot_movement v
     semi join lot_scope m on m.programme_id = v.programme_id and m.global_id = v.global_id
     where v.business_date > (select last_day from scheduled_on)
@@ -49,7 +49,8 @@ described as (
     select *, 0 from arrears
 ),
 positioned as (
-    select d.*, starts_with(d.lot_id, 'ARREARS/') as is_arrears, v.moved_on,
+    -- a restoration may have given the lot a later last day
+    select d.* replace (greatest(d.expires_on, v.expires_on) as expires_on), starts_with(d.lot_id, 'ARREARS/') as is_arrears, v.moved_on,
         (d.scheduled_points + coalesce(v.points, 0))::decimal(18, 4) as remaining_points
     from described d
     left join moved v on v.lot_id = d.lot_id and v.global_id = d.global_id

@@ -3,7 +3,8 @@
 -- writes: lot_reversal
 -- parameters: none
 -- invariant: one row per event of group 2
-select r.event_no, r.event_id, r.programme_id, r.global_id, r.units, r.reverses_event_id, coalesce(o.group_no, 2) as after_group
+select r.event_no, r.event_id, r.programme_id, r.global_id, r.units, r.reverses_event_id, coalesce(o.group_no, 2) as after_group,
+    r.effective_date, r.expires_on
 from lot_event r
 left join lot_event o
     on o.event_id = r.reverses_event_id and o.programme_id = r.programme_id and o.global_id = r.global_id and o.points < 0

@@ -2,15 +2,19 @@
 -- reads: lot_departing, lot_held, lot_event, programme
 -- writes: lot_take
 -- parameters: $by_expiry
--- invariant: units per event = units leaving; no lot gives more than it has
+-- invariant: units per event = units leaving; no lot gives more than it has; a lot past its last usable day gives only when no other is left
 with member as (
-    select d.programme_id, d.global_id, min(e.lot_policy) as lot_policy
-    from lot_departing d
-    join lot_event e on e.event_no = d.event_no
-    group by d.programme_id, d.global_id
+    -- one day decides what is past for all events of a member and group, so that steps and waves change nothing
+    select e.programme_id, e.global_id, min(e.lot_policy) as lot_policy, max(e.effective_date) as leaving_on
+    from lot_event e
+    semi join lot_departing d on d.programme_id = e.programme_id and d.global_id = e.global_id and d.group_no = e.group_no
+    where e.points < 0
+    group by e.programme_id, e.global_id
 ),
 open_lot as (
-    select h.*, case when $by_expiry then 'expiring_first' else m.lot_policy end as policy,
+    -- where the platform's trace or the pool leaves something to take, what expires first goes first
+    select h.*, case when $by_expiry or m.lot_policy in ('source_trace', 'weighted_average') then 'expiring_first' else m.lot_policy end as policy,
+        not $by_expiry and h.expires_on is not null and h.expires_on < m.leaving_on as is_past,
         coalesce(nullif(list_position(string_split(coalesce(p.earn_class_sequence, ''), ';'), h.earn_class), 0), 1000) as class_place
     from lot_held h
     join member m on m.programme_id = h.programme_id and m.global_id = h.global_id
@@ -21,7 +25,7 @@ ranked as (
     select programme_id, global_id, lot_id, remaining_points,
         row_number() over (
             partition by programme_id, global_id
-            order by case when policy = 'subtype_sequence' then class_place end nulls last,
+            order by is_past, case when policy = 'subtype_sequence' then class_place end nulls last,
                 case when policy in ('expiring_first', 'subtype_sequence') then expires_on end nulls last,
                 case when policy = 'fifo' then earned_on end nulls last,
                 case when policy = 'lifo' then earned_on end desc nulls last,

@@ -1,5 +1,5 @@
 -- purpose: what must hold of today's lots and does not
--- reads: loyalty_event, opening_lot, lot_movement, lot_issue
+-- reads: loyalty_event, programme, opening_lot, lot_movement, lot_issue
 -- writes: lot_violation
 -- parameters: $as_of_date
 -- invariant: no rows
@@ -21,9 +21,11 @@ running as (
     left join opening_lot o on o.lot_id = m.lot_id and o.global_id = m.global_id
 ),
 redeemed as (
+    -- a lot may give to one redemption twice only where the platform's trace is followed first
     select d.event_id, -d.points as delivered_points, coalesce(-sum(m.points), 0) as taken_points, count(m.lot_id) as row_count,
-        count(distinct m.lot_id) as lot_count
+        count(distinct (m.lot_id, case when p.lot_policy = 'source_trace' then m.sequence end)) filter (m.lot_id is not null) as lot_count
     from delivered d
+    left join programme p on p.programme_id = d.programme_id
     left join lot_movement m on m.event_id = d.event_id and m.taking_event_id = d.event_id
     where d.kind = 'redemption' and d.points < 0
     group by d.event_id, d.points

@@ -1,5 +1,5 @@
--- purpose: findings of the pair: balances that differ from their events, balances that cannot be, lots that should have expired
--- reads: balance_events_row, balance_events_past_date, delivery_standing
+-- purpose: findings of the pair: balances that differ from their events, balances that cannot be, lots that should have expired, lots other than the platform's
+-- reads: balance_events_row, balance_events_past_date, balance_events_trace, delivery_standing
 -- writes: balance_events_difference
 -- parameters: $judged, $lots_judged
 -- invariant: one row per business key, currency and code; BL-02 may stand beside BL-01
@@ -40,8 +40,11 @@ select
 from balance_events_past_date
 where $lots_judged
 union all
+select pair, code, programme_id, global_id, business_key, left_ref, right_ref, left_points, right_points, 0, 0, currency, explanation
+from balance_events_trace
+union all
 -- a side without delivery closes nothing: what stood at the last close stands
 select
     pair, code, programme_id, global_id, business_key, left_ref, right_ref, left_points, right_points, left_amount, right_amount, currency, explanation
 from delivery_standing
-where case when code = 'MS-04' then not $lots_judged else not $judged end
+where code <> 'LT-01' and case when code = 'MS-04' then not $lots_judged else not $judged end

@@ -19,6 +19,7 @@ class History:
         self._programme_id = programme_id
         self._past: list[dict[str, Any]] = []
         self._pending: list[dict[str, Any]] = []
+        self._traced: set[tuple[str, str]] = set()
         self._count = 0
 
     def day(self, day: date) -> list[dict[str, Any]]:
@@ -30,6 +31,22 @@ class History:
         self._past.extend(rows)
         self._random.shuffle(rows)
         return rows
+
+    def traces(self) -> list[dict[str, Any]]:
+        """What the platform says of redemptions delivered so far, most of today: whole, in part, too much, of lots that are not there."""
+        r = self._random
+        rows: dict[tuple[str, str], Decimal] = {}
+        redemptions = [e for e in self._past[-20:] if e["points"] < 0 and e["kind"] in ("redemption", "adjustment")]
+        for redemption in redemptions:
+            own = [e["event_id"] for e in self._past if e["points"] > 0 and e["member_id"] == redemption["member_id"]]
+            if own and r.random() < 0.6:
+                named = r.sample(own, min(len(own), r.randint(1, 3)))
+                for lot_id in [*named, "unknown"] if r.random() < 0.1 else named:
+                    whole = abs(redemption["points"])
+                    rows[redemption["event_id"], lot_id] = r.choice([whole, max((whole / 3).quantize(Decimal("0.0001")), Decimal("0.0001")), self._units()])
+        fresh = [key for key in rows if key not in self._traced]
+        self._traced.update(fresh)
+        return [{"redemption_event_id": k, "accrual_event_id": v, "points": rows[k, v]} for k, v in fresh]
 
     def _events(self, day: date) -> list[dict[str, Any]]:
         r = self._random

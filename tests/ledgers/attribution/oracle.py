@@ -3,10 +3,11 @@
 Written from the contract's sections 6 and 8. Slow and obvious on purpose.
 """
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -28,6 +29,11 @@ class Lot:
     is_arrears: bool = False
     taking_kind: str = ""
     left: Decimal = ZERO
+    good_until: date | None = None
+    """expires_on at the start of the day; decides whether a restoration finds the lot expired."""
+
+    def __post_init__(self) -> None:
+        self.good_until = self.expires_on
 
     def carries(self, units: Decimal) -> Decimal:
         """Deferral of so many open units."""
@@ -41,6 +47,7 @@ class Part:
     lot: Lot
     points: Decimal
     deferral: Decimal
+    expires_on: date | None
 
 
 @dataclass
@@ -75,16 +82,26 @@ def group_of(event: Event) -> int:
 class Oracle:
     """The lots of one programme from its first day on; `day` must be called in order of days."""
 
-    def __init__(self, *, policy: str = "expiring_first", sequence: tuple[str, ...] = (), ssp: Decimal = Decimal("0.008")) -> None:
-        self.policy, self.sequence, self.ssp = policy, sequence, ssp
+    def __init__(
+        self, *, policy: str = "expiring_first", sequence: tuple[str, ...] = (), ssp: Decimal = Decimal("0.008"), restore_expired: str = "expire",
+        months: int | None = None,
+    ) -> None:  # fmt: skip
+        self.policy, self.sequence, self.ssp, self.restore_expired, self.months = policy, sequence, ssp, restore_expired, months
+        self.traces: dict[str, dict[str, Decimal]] = defaultdict(dict)
         self.lots: dict[tuple[str, str], Lot] = {}
         self.taken: dict[tuple[str, str], list[tuple[tuple[str, str], Decimal]]] = defaultdict(list)
         self.transfers: dict[str, Transfer] = defaultdict(Transfer)
         self.rows: list[Row] = []
+        self._leaving_on: dict[str, date] = {}
 
-    def day(self, events: Iterable[Event]) -> list[Row]:
-        """The movements of one day in the order they happen."""
+    def day(self, events: Iterable[Event], traces: Iterable[Mapping[str, Any]] = ()) -> list[Row]:
+        """The movements of one day in the order they happen; `traces` are the platform's own attributions that arrive today."""
         self.rows = []
+        for trace in traces:
+            named = self.traces[trace["redemption_event_id"]]
+            named[trace["accrual_event_id"]] = named.get(trace["accrual_event_id"], ZERO) + trace["points"]
+        for lot in self.lots.values():
+            lot.good_until = lot.expires_on
         today = [e for e in events if e["points"] != 0]
         by_id = {e["event_id"]: e for e in today}
         late: dict[int, list[Event]] = defaultdict(list)
@@ -100,8 +117,15 @@ class Oracle:
             if e["points"] < 0 and e.get("transfer_id"):
                 outs[e["transfer_id"]].append(place(e))
         for group in range(1, 9):
-            for event in sorted(late[-group], key=lambda e: self._order(e, outs)):
-                self._happen(event, group)
+            self._leaving_on = {}
+            for event in late[-group]:
+                if event["points"] < 0:
+                    known = self._leaving_on.get(event["member_id"], event["effective_date"])
+                    self._leaving_on[event["member_id"]] = max(known, event["effective_date"])
+            ordered = sorted(late[-group], key=lambda e: self._order(e, outs))
+            followed = {e["event_id"]: self._follow(e) for e in ordered} if group == 5 and self.policy == "source_trace" else {}
+            for event in ordered:
+                self._happen(event, group, followed.get(event["event_id"], ZERO))
             for event in sorted(late[group], key=place):
                 self._restore(event)
         return self.rows
@@ -111,8 +135,8 @@ class Oracle:
         given = max(outs.get(event.get("transfer_id") or "", [own])) if event["points"] > 0 and group_of(event) == 4 else own
         return (*given, 1, *own) if given > own else (*own, 0, *own)
 
-    def _happen(self, event: Event, group: int) -> None:
-        units = abs(event["points"])
+    def _happen(self, event: Event, group: int, followed: Decimal) -> None:
+        units = abs(event["points"]) - followed
         match group:
             case 1 | 3:
                 self._open(event, self._earned(event, units))
@@ -177,20 +201,63 @@ class Oracle:
             back = min(units, net[key])
             if back > 0:
                 self._move(event, original, self.lots[key], back)
+                self._redate(event, self.lots[key])
                 units -= back
         if units > 0:
             self._open(event, self._lot(event, event["event_id"], units, ZERO))
 
+    def _redate(self, event: Event, lot: Lot) -> None:
+        """A lot that expired before the reversal is usable again for as long as the reversal or the programme says."""
+        own, old = event["effective_date"], lot.good_until
+        if old is None or old >= own:
+            return
+        new = event.get("expires_on")
+        if new is None and self.restore_expired.startswith("grace:"):
+            new = own + timedelta(days=int(self.restore_expired.removeprefix("grace:")))
+        elif new is None and self.restore_expired == "new_expiry":
+            new = months_after(own, self.months) if self.months else own + (old - lot.earned_on)
+        if new and lot.expires_on and new > lot.expires_on:
+            lot.expires_on = new
+
     # ------------------------------------------------------------------------------- out
+    def _follow(self, event: Event) -> Decimal:
+        """Take what the platform's trace names; how much that was."""
+        wanted, taken = abs(event["points"]), ZERO
+        for lot_id, units in sorted(self.traces.get(event["event_id"], {}).items()):
+            lot = self.lots.get((lot_id, event["member_id"]))
+            asked = min(units, wanted)
+            wanted -= asked
+            if lot and not lot.is_arrears and lot.left > 0 and asked > 0:
+                taken += self._take_from(event, lot, min(asked, lot.left))
+        return taken
+
     def _take(self, event: Event, units: Decimal, *, by_expiry: bool = False) -> None:
         mine = [x for x in self.lots.values() if x.holder == event["member_id"] and not x.is_arrears and x.left > 0]
-        for lot in self._ranked(mine, "expiring_first" if by_expiry else self.policy):
+        past = [] if by_expiry else [x for x in mine if x.expires_on and x.expires_on < self._leaving_on[event["member_id"]]]
+        usable = [x for x in mine if x not in past]
+        policy = "expiring_first" if by_expiry else self.policy
+        if policy == "weighted_average":
+            units -= self._draw(event, self._ranked(usable, "fifo"), units)
+            usable = []
+        for lot in [*self._ranked(usable, policy), *self._ranked(past, policy)]:
             if units > 0:
                 units -= self._take_from(event, lot, min(units, lot.left))
         if units > 0:
             arrears = self._lot(event, f"ARREARS/{event['event_id']}", ZERO, ZERO)
             arrears.is_arrears, arrears.expires_on = True, None
             self._take_from(event, self.lots.setdefault((arrears.lot_id, arrears.holder), arrears), units)
+
+    def _draw(self, event: Event, pool: list[Lot], units: Decimal) -> Decimal:
+        """From each lot of the pool its share; the shares of the first n lots together are rounded once."""
+        whole = sum((x.left for x in pool), ZERO)
+        leaving, end, given = min(units, whole), ZERO, ZERO
+        for lot, left in [(x, x.left) for x in pool]:
+            end += left
+            upto = half_up(Fraction(end) * Fraction(leaving) / Fraction(whole), 4)
+            if upto > given:
+                self._take_from(event, lot, upto - given)
+            given = upto
+        return leaving
 
     def _ranked(self, lots: list[Lot], policy: str) -> list[Lot]:
         if policy in ("fifo", "lifo"):
@@ -214,7 +281,7 @@ class Oracle:
             for row in self.rows[first:]:
                 lot = self.lots[row.lot_id, row.holder]
                 if not lot.is_arrears:
-                    transfer.parts.append(Part(lot, -row.points, -row.deferral))
+                    transfer.parts.append(Part(lot, -row.points, -row.deferral, lot.expires_on))
 
     def _receive(self, event: Event) -> None:
         units, start = event["points"], ZERO
@@ -226,7 +293,7 @@ class Oracle:
             if high > low:
                 share = [half_up(Fraction(part.deferral) * Fraction(x) / Fraction(part.points)) for x in (low, high)]
                 x = part.lot
-                self._open(event, Lot(x.lot_id, event["member_id"], x.earn_class, x.earned_on, x.earned_at, x.expires_on, high - low, share[1] - share[0]))
+                self._open(event, Lot(x.lot_id, event["member_id"], x.earn_class, x.earned_on, x.earned_at, part.expires_on, high - low, share[1] - share[0]))
                 units -= high - low
         if transfer.is_given:
             transfer.claimed = claim[1]
@@ -238,6 +305,12 @@ class Oracle:
         self.rows.append(Row(event["event_id"], taking, lot.lot_id, lot.holder, points, lot.carries(lot.left) - lot.carries(before)))
         if taking:
             self.taken[taking, lot.holder].append(((lot.lot_id, lot.holder), -points))
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def place(event: Event) -> tuple[datetime, str]:

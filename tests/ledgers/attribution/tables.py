@@ -28,14 +28,25 @@ class Books:
     def __init__(self, **changes: Any) -> None:
         self.fold = Fold(books_rows(programme(**changes)))
 
-    def close(self, day: date, events: str) -> list[str]:
-        """Movements of the day in order: event, lot@holder, units, taken by."""
+    def close(self, day: date, events: str, traces: str = "") -> list[str]:
+        """Movements of the day in order: event, lot@holder, units, taken by. Traces: redemption, accrual, units."""
+        named = [line.split() for line in _lines(traces)]
+        self.fold.enter(day, "lot_trace", [{"redemption_event_id": r, "accrual_event_id": a, "points": Decimal(n)} for r, a, n in named])
         rows = [event(line, day) for line in _lines(events)]
         return self.fold.day(day, rows, [attribute], look=lambda s: _movements(s, day))  # type: ignore[no-any-return]
 
     def issue(self, lot_id: str) -> dict[str, Any]:
         (row,) = [r for r in self.fold.made["lot_issue"] if r["lot_id"] == lot_id]
         return row
+
+    def deferral(self, event_id: str) -> Decimal:
+        """Change of open deferral by an event, 12 places."""
+        return sum((r["deferral"] for r in self.fold.made["lot_movement"] if r["event_id"] == event_id), Decimal(0))
+
+    def last_day(self, lot_id: str, day: date) -> str:
+        """Last usable day of an open lot at a month end."""
+        (row,) = [r for r in self.fold.made["lot_schedule"] if r["business_date"] == day and r["lot_id"] == lot_id]
+        return str(row["expires_on"])
 
     def schedule(self, day: date) -> list[str]:
         rows = [r for r in self.fold.made.get("lot_schedule", []) if r["business_date"] == day]

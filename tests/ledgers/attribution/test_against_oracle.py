@@ -15,7 +15,8 @@ from tests.fold import Fold, books_rows, programme
 from tests.ledgers.attribution.histories import DAYS, History
 from tests.ledgers.attribution.oracle import Oracle
 
-POLICIES = ("expiring_first", "fifo", "lifo", "subtype_sequence")
+POLICIES = ("expiring_first", "fifo", "lifo", "subtype_sequence", "weighted_average", "source_trace")
+RESTORED = (("expire", None, "from_earning"), ("grace:3", None, "from_earning"), ("new_expiry", None, "from_earning"), ("new_expiry", 1, "from_last_activity"))
 SEQUENCE = ("bonus", "purchase")
 _MOVED = "select event_id, taking_event_id, lot_id, global_id, sum(points) as points, sum(deferral) as deferral from lot_movement group by all"
 _OPEN = """select lot_id, global_id, earn_class, earned_on, expires_on, points, remaining_points, deferral, remaining_deferral
@@ -42,18 +43,22 @@ def _look(session: Session, day: date) -> tuple[list[str], Any, Any]:
     return violations, moved, held
 
 
-def check(seed: int, *, programmes: int = 8, members: int = 3, busiest: int = 8) -> None:
+def check(seed: int, *, programmes: int = 12, members: int = 3, busiest: int = 8) -> None:
     """Histories of several programmes with the same members, both ways, compared after each day."""
     ids = [f"p{n}" for n in range(programmes)]
     policies = {p: POLICIES[n % len(POLICIES)] for n, p in enumerate(ids)}
-    fold = Fold(books_rows(*(programme(id=p, lot_policy=policies[p], earn_class_sequence=SEQUENCE) for p in ids)))
+    restored = {p: RESTORED[n % len(RESTORED)] for n, p in enumerate(ids)}
+    rules = {p: {"restore_expired": how, "expiry": {"kind": kind} | ({"months": months} if months else {})} for p, (how, months, kind) in restored.items()}
+    fold = Fold(books_rows(*(programme(id=p, lot_policy=policies[p], earn_class_sequence=SEQUENCE, **rules[p]) for p in ids)))
     histories = {p: History(seed + n, programme_id=p, members=members, busiest=busiest) for n, p in enumerate(ids)}
-    oracles = {p: Oracle(policy=policies[p], sequence=SEQUENCE) for p in ids}
+    oracles = {p: Oracle(policy=policies[p], sequence=SEQUENCE, restore_expired=restored[p][0], months=restored[p][1]) for p in ids}
     for day in DAYS:
         events = {p: histories[p].day(day) for p in ids}
+        traces = {p: histories[p].traces() for p in ids}
+        fold.enter(day, "lot_trace", [t for p in ids for t in traces[p]])
         violations, moved, held = fold.day(day, [e for p in ids for e in events[p]], [attribute], look=lambda s, d=day: _look(s, d))
-        assert violations == []
-        assert moved == _expected_movements(row for p in ids for row in oracles[p].day(events[p])), (seed, day)
+        assert violations == [], (seed, day, violations)
+        assert moved == _expected_movements(row for p in ids for row in oracles[p].day(events[p], traces[p])), (seed, day)
         assert held == {k: v for p in ids for k, v in _expected_lots(oracles[p]).items()}, (seed, day)
 
 

@@ -50,10 +50,10 @@ class PairDay:
                 session.rows(name, declared, self._books.get(name, ()))
             elif declared.kind is Kind.INPUT:
                 session.rows(name, declared, self._rows.get(name, ()), prefix=("business_date",))
-        for name in ("delivery_finding", "input_total", "lot", "roll_forward"):
+        for name in ("delivery_finding", "input_total", "lot", "roll_forward", "allocation_draft"):
             session.rows(name, table(name), self._rows.get(name, ()))
         session.rows("event_ledger_finding", table("finding"), self._rows.get("event_ledger_finding", ()))
-        for name in ("break", "match"):
+        for name in ("break", "match", "allocation_draft"):
             session.rows(f"prior_{name}", table(name), self._rows.get(f"prior_{name}", ()), prefix=("business_date",))
         session.rows("feed_status", table("feed_status"), [{"table": t.name, "is_delivered": t.name not in self._missing, "file_count": 1} for t in INPUTS])
         return session
