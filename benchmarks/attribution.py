@@ -1,0 +1,200 @@
+"""What it costs to say which lot every unit came from: the engine against a plain Python loop, a busy account, and a day against the whole history.
+
+`measure` runs every variant in a process of its own, in the same run, and compares rows. Accounts have 1 to 19 events, never overdrawn, first in
+first out; the loop keeps deferral too, as the engine does, so both make the same rows. What does not belong here: closing a day (`small_day`).
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+
+from core.policy import Programme, parameter_rows
+from core.schema import PARAMETERS, table
+from core.sql import Limits, Session
+
+HISTORY, DAY = date(2026, 1, 30), date(2026, 2, 2)
+_EVENTS = """
+with account as (select a, 1 + (hash(a, 9) % 19)::bigint as size, hash(a, 77) % 100 = 0 as is_active from range($accounts) t(a)),
+     sized as (select a, coalesce($busy, size) as size, is_active from account),
+     event as (select a, is_active, size, unnest(range(0, size)) as k from sized),
+     drawn as (select *, k % 5 in (3, 4) as is_out, (100 + hash(a, k, 5) % 9900)::bigint as units, hash(a, k, 6) % 1000 as u from event),
+     summed as (select *, sum(case when is_out then 0 else units end) over (partition by a order by k rows unbounded preceding) as earned from drawn)
+select case when is_active and k >= 5 then date '2026-02-02' else date '2026-01-30' end as business_date, 'E' || lpad((a * 65536 + k)::varchar, 14, '0') as event_id,
+    'p1' as programme_id, 'M' || lpad((a * 2654435761 % 10000000000)::varchar, 10, '0') as member_id, member_id as global_id,
+    case when is_out then 'redemption' else 'accrual' end as kind,
+    case when is_out then -greatest(1, earned * (20 + u * 120 // 1000) // 1000 // greatest(1, size // 19)) else units end::decimal(18, 4) as points,
+    timestamptz '2024-01-01 00:00:00+00' + to_seconds(k * 900) as occurred_at, (occurred_at at time zone 'UTC')::date as effective_date,
+    case when not is_out then units / 10 end::decimal(18, 4) as transaction_amount
+from summed
+order by business_date, event_id"""
+
+
+# ---------------------------------------------------------------------------------------------------------------------------- measured
+def make_events(folder: Path, name: str, accounts: int, busy: int | None = None) -> int:
+    """Write the events as a stored loyalty_event; how many there are."""
+    with duckdb.connect() as con:
+        columns = {c.name for c in table("loyalty_event").columns}
+        have = {"event_id", "programme_id", "member_id", "global_id", "kind", "points", "occurred_at", "effective_date", "transaction_amount"}
+        empty = "".join(f', null::{table("loyalty_event")[c].type.sql} as "{c}"' for c in sorted(columns - have))
+        con.execute("set threads = 2")
+        row = con.execute(f"copy (select *{empty} from ({_EVENTS})) to '{folder / name}.parquet' (compression zstd)", {"accounts": accounts, "busy": busy}).fetchone()
+        return int(row[0]) if row else 0
+
+
+def engine(folder: Path, name: str, *, since: date = date.min, until: date = DAY, built_on: str = "", kept: str = "") -> None:
+    """Attribute the events of `name` that entered since..until as one day, on what was kept as `built_on` or from nothing; keep the results as `kept`."""
+    from ledgers.attribution import attribute
+
+    programme = Programme.model_validate(
+        {"id": "p1", "name": "p", "currency": "USD", "company_id": "1", "timezone": "UTC", "value_per_point": "0.01", "urr_for_ssp": "0.8",
+         "lot_policy": "fifo", "accounts": {"liability": "2100"}}
+    )  # fmt: skip
+    books = SimpleNamespace(programmes=(programme,), chart=SimpleNamespace(accounts={}), file=SimpleNamespace(feeds=()), tax_rules=(), tax_rates=())
+    rows = parameter_rows(books)  # type: ignore[arg-type]
+    with Session(Limits(folders=(folder,), memory="8GB", spill=folder / "spill")) as session:
+        for declared in PARAMETERS:
+            session.rows(declared.name, declared, rows.get(declared.name, ()))
+        session.view("stored_event", table("loyalty_event"), [folder / f"{name}.parquet"])
+        shown = "business_date" if built_on else f"date '{until}' as business_date"
+        session.statement(
+            f"create view loyalty_event as select * replace ({shown}) from stored_event where business_date between date '{since}' and date '{until}'"
+            if not built_on
+            else f"create view loyalty_event as select * from stored_event where business_date <= date '{until}'"
+        )
+        for made in ("lot_schedule", "lot_issue", "lot_movement"):
+            session.view(f"prior_{made}", table(made), [folder / f"{built_on}_{made}.parquet"] if built_on else [])
+        attribute(session, until)
+        for made in ("lot_issue", "lot_movement"):
+            _keep(session, folder, f"{kept}_{made}", f"select * from {made}", until)
+        if until == HISTORY:
+            from ledgers.lots import month_end_schedule
+
+            month_end_schedule(session, until)
+            _keep(session, folder, f"{kept}_lot_schedule", "select * from lot_schedule", until)
+
+
+def _keep(session: Session, folder: Path, name: str, select: str, day: date) -> None:
+    made = name.split("_", 1)[1]
+    written = session.write(f"select date '{day}' as business_date, * from ({select})", ("business_date", *table(made).key), folder, name)
+    written.path.replace(folder / f"{name}.parquet")
+
+
+def loop(folder: Path, name: str) -> None:
+    """What a careful user writes: one pass over the sorted events with a deque of lots, whole numbers only, the same rows as the engine makes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with duckdb.connect() as con:
+        read = f"from '{folder / name}.parquet' order by global_id, points < 0, occurred_at, event_id"
+        events = con.execute(f"select global_id, event_id, (points * 10000)::bigint, (transaction_amount * 10000)::bigint {read}").fetchall()
+    taken: list[tuple[str, str | None, str, int, int]] = []
+    lots: deque[list[object]] = deque()
+    holder, ssp = None, 8 * 10**9  # 0.008 at 12 places
+    for member, event, units, amount in events:
+        if member != holder:
+            holder = member
+            lots.clear()
+        if units > 0:
+            worth = units * ssp  # 16 places
+            deferral = (2 * amount * 10**8 * worth + (amount * 10**12 + worth)) // (2 * (amount * 10**12 + worth))  # 12 places, half up
+            lots.append([event, units, units, deferral, deferral])
+            taken.append((event, None, event, units, deferral))
+            continue
+        wanted = -units
+        while wanted:
+            lot = lots[0]
+            lot_id, left, whole, frozen, carried = lot  # type: ignore[misc]
+            given = min(wanted, left)  # type: ignore[type-var, arg-type]
+            after = (2 * frozen * (left - given) + whole) // (2 * whole)  # type: ignore[operator]
+            taken.append((event, event, lot_id, -given, after - carried))  # type: ignore[arg-type, operator]
+            wanted -= given
+            if given == left:
+                lots.popleft()
+            else:
+                lot[1], lot[4] = left - given, after  # type: ignore[operator]
+    columns = zip(*taken, strict=True)
+    names = ("event_id", "taking_event_id", "lot_id", "units", "deferral_units")
+    pq.write_table(pa.table({n: pa.array(list(c)) for n, c in zip(names, columns, strict=True)}), folder / f"{name}_loop.parquet", compression="zstd")
+
+
+# --------------------------------------------------------------------------------------------------------------------------- comparing
+def apart(folder: Path, left: str, right: str) -> int:
+    """Rows that only one of two results has, both ways."""
+    with duckdb.connect() as con:
+        con.execute("set threads = 2")
+        count = "select count(*) from ((({a}) except all ({b})) union all (({b}) except all ({a})))"
+        row = con.execute(count.format(a=left.format(f=folder), b=right.format(f=folder))).fetchone()
+        return int(row[0]) if row else -1
+
+
+_ENGINE = "select event_id, taking_event_id, lot_id, points, deferral from '{f}/full_lot_movement.parquet'"
+_LOOP = """select event_id, taking_event_id, lot_id, (units::decimal(38, 0) * 0.0001)::decimal(18, 4),
+    (deferral_units::decimal(38, 0) * 0.000000000001::decimal(13, 12))::decimal(38, 12) from '{f}/events_loop.parquet'"""
+_OF_DAY = "semi join (select event_id from '{f}/events.parquet' where business_date = date '2026-02-02') d using (event_id)"
+
+
+def measure(folder: Path, events: int) -> Iterator[tuple[str, str]]:
+    """The benchmark with about so many events: (what, figures) as they are measured."""
+    accounts = events // 10
+    count = make_events(folder, "events", accounts)
+    busy_count = make_events(folder, "busy", max(1, events // 10_000), 10_000)
+    yield f"events ({accounts} accounts of 1 to 19)", f"{count:>16}"
+    sql, python = _best("engine", folder, "events", "full"), _best("loop", folder, "events", "")
+    yield "engine, all events", _show(sql)
+    yield "plain Python loop, the same rows", _show(python)
+    yield "loop / engine (bar 2.5)", f"{python['wall'] / sql['wall']:8.2f}{python['cpu'] / sql['cpu']:8.2f}"
+    yield "rows that differ", f"{apart(folder, _ENGINE, _LOOP):16}"
+    busy = _best("engine", folder, "busy", "busy")
+    yield f"engine, {busy_count // 10_000} accounts of 10 000 events", _show(busy)
+    yield "per event / per event of small accounts (bar 2)", f"{busy['wall'] / busy_count * count / sql['wall']:8.2f}{busy['cpu'] / busy_count * count / sql['cpu']:8.2f}"
+    _child("history", folder, "events", "history")
+    day = _best("day", folder, "events", "day")
+    yield "a day on the open lots of the history", _show(day)
+    yield "whole history / day (bar 8)", f"{sql['wall'] / day['wall']:8.2f}{sql['cpu'] / day['cpu']:8.2f}"
+    rows = "select event_id, taking_event_id, lot_id, points, deferral from '{{f}}/{}_lot_movement.parquet'"
+    yield "rows that differ", f"{apart(folder, rows.format('full') + ' ' + _OF_DAY, rows.format('day')):16}"
+
+
+def _best(variant: str, folder: Path, name: str, kept: str, times: int = 2) -> dict[str, float]:
+    return min((_child(variant, folder, name, kept) for _ in range(times)), key=lambda c: c["cpu"])
+
+
+def _child(variant: str, folder: Path, name: str, kept: str) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.attribution", variant, str(folder), name, kept]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+def _show(cost: dict[str, float]) -> str:
+    return f"{cost['wall']:8.2f}{cost['cpu']:8.2f}{cost['memory']:8.2f}"
+
+
+def main(variant: str, where: str, name: str, kept: str) -> None:
+    folder = Path(where)
+    variants: dict[str, Callable[[], None]] = {
+        "engine": lambda: engine(folder, name, kept=kept),
+        "loop": lambda: loop(folder, name),
+        "history": lambda: engine(folder, name, until=HISTORY, kept=kept),
+        "day": lambda: engine(folder, name, since=DAY, built_on="history", kept=kept),
+    }
+    started = time.perf_counter()
+    variants[variant]()
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cost = {"wall": time.perf_counter() - started, "cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024**2}
+    sys.stdout.write(json.dumps(cost))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
