@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test test-ui lint ui bench boundary lock docs clean
+.PHONY: help setup demo test simulation test-ui lint ui bench boundary lock docs clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -26,6 +26,9 @@ test: setup      ## lint, types, import law, specs, properties, acceptance
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+simulation: setup  ## 10 000 random histories of lots against the oracle (about an hour)
+	$(BIN)/python -m tests.ledgers.attribution.simulation
 
 test-ui: setup   ## install and require a browser and LibreOffice (Debian), then run their tests
 	tests/ui/install

@@ -46,7 +46,9 @@ def make_events(folder: Path, name: str, accounts: int, busy: int | None = None)
         have = {"event_id", "programme_id", "member_id", "global_id", "kind", "points", "occurred_at", "effective_date", "transaction_amount"}
         empty = "".join(f', null::{table("loyalty_event")[c].type.sql} as "{c}"' for c in sorted(columns - have))
         con.execute("set threads = 2")
-        row = con.execute(f"copy (select *{empty} from ({_EVENTS})) to '{folder / name}.parquet' (compression zstd)", {"accounts": accounts, "busy": busy}).fetchone()
+        row = con.execute(
+            f"copy (select *{empty} from ({_EVENTS})) to '{folder / name}.parquet' (compression zstd)", {"accounts": accounts, "busy": busy}
+        ).fetchone()
         return int(row[0]) if row else 0
 
 
@@ -155,7 +157,10 @@ def measure(folder: Path, events: int) -> Iterator[tuple[str, str]]:
     yield "rows that differ", f"{apart(folder, _ENGINE, _LOOP):16}"
     busy = _best("engine", folder, "busy", "busy")
     yield f"engine, {busy_count // 10_000} accounts of 10 000 events", _show(busy)
-    yield "per event / per event of small accounts (bar 2)", f"{busy['wall'] / busy_count * count / sql['wall']:8.2f}{busy['cpu'] / busy_count * count / sql['cpu']:8.2f}"
+    yield (
+        "per event / per event of small accounts (bar 2)",
+        f"{busy['wall'] / busy_count * count / sql['wall']:8.2f}{busy['cpu'] / busy_count * count / sql['cpu']:8.2f}",
+    )
     _child("history", folder, "events", "history")
     day = _best("day", folder, "events", "day")
     yield "a day on the open lots of the history", _show(day)

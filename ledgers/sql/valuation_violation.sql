@@ -72,7 +72,7 @@ allocated as (
 not_allocated as (
     select 'redemption ' || e.event_id || ' has ' || (-e.points)::varchar || ' units, allocated ' || coalesce(a.points, 0)::varchar as violation
     from loyalty_event e left join allocated a on a.event_id = e.event_id
-    where e.business_date = $as_of_date and e.kind = 'redemption' and -e.points <> coalesce(a.points, 0)
+    where e.business_date = $as_of_date and e.kind = 'redemption' and e.points < 0 and -e.points <> coalesce(a.points, 0)
 ),
 moved as (
     select programme_id, currency, sum(case part when 'issue' then amount else -amount end) as amount, count(*) as steps
