@@ -28,7 +28,8 @@ with account as (select a, 1 + (hash(a, 9) % 19)::bigint as size, hash(a, 77) % 
      event as (select a, is_active, size, unnest(range(0, size)) as k from sized),
      drawn as (select *, k % 5 in (3, 4) as is_out, (100 + hash(a, k, 5) % 9900)::bigint as units, hash(a, k, 6) % 1000 as u from event),
      summed as (select *, sum(case when is_out then 0 else units end) over (partition by a order by k rows unbounded preceding) as earned from drawn)
-select case when is_active and k >= 5 then date '2026-02-02' else date '2026-01-30' end as business_date, 'E' || lpad((a * 65536 + k)::varchar, 14, '0') as event_id,
+select case when is_active and k >= 5 then date '2026-02-02' else date '2026-01-30' end as business_date,
+    'E' || lpad((a * 65536 + k)::varchar, 14, '0') as event_id,
     'p1' as programme_id, 'M' || lpad((a * 2654435761 % 10000000000)::varchar, 10, '0') as member_id, member_id as global_id,
     case when is_out then 'redemption' else 'accrual' end as kind,
     case when is_out then -greatest(1, earned * (20 + u * 120 // 1000) // 1000 // greatest(1, size // 19)) else units end::decimal(18, 4) as points,

@@ -22,12 +22,21 @@ unscheduled as (
     select v.lot_id, v.global_id from moved v
     anti join scheduled s on s.lot_id = v.lot_id and s.global_id = v.global_id
 ),
+-- a lot that was given a later last day keeps it, also when it was used up at the schedule
+redated as (
+    select v.lot_id, v.global_id, max(v.expires_on) as expires_on
+    from known_lot_movement v
+    semi join unscheduled u on u.lot_id = v.lot_id and u.global_id = v.global_id
+    where v.expires_on is not null
+    group by v.lot_id, v.global_id
+),
 -- opened since, or used up before the schedule and restored since
 issued as (
-    select i.lot_id, i.global_id, i.programme_id, i.currency, i.earn_class, i.funded_by, i.earned_on, i.earned_at, i.expires_on,
-        i.points, i.deferral, i.cost_per_point, i.cohort
+    select i.lot_id, i.global_id, i.programme_id, i.currency, i.earn_class, i.funded_by, i.earned_on, i.earned_at,
+        greatest(i.expires_on, r.expires_on) as expires_on, i.points, i.deferral, i.cost_per_point, i.cohort
     from known_lot_issue i
     semi join unscheduled u on u.lot_id = i.lot_id and u.global_id = i.global_id
+    left join redated r on r.lot_id = i.lot_id and r.global_id = i.global_id
 ),
 arrears as (
     select u.lot_id, u.global_id, e.programme_id, coalesce(p.currency, nullif(e.currency, ''), '') as currency, 'service' as earn_class,

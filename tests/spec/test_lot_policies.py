@@ -150,6 +150,16 @@ def test_a_lot_that_is_still_good_keeps_its_last_day() -> None:
     assert books.last_day("a", FEB_28) == "2026-02-01"
 
 
+def test_a_lot_used_up_at_a_month_end_keeps_its_new_last_day_when_it_is_restored() -> None:
+    books = Books(restore_expired="grace:60")
+    books.close(JAN_5, "a accrual m1 10 8 expires_on=2026-01-06\n r redemption m1 -10 9")
+    books.close(JAN_7, "x reversal m1 10 9 reverses_event_id=r\n s redemption m1 -10 10")
+    books.close(JAN_31, "")
+    books.close(FEB_1, "y reversal m1 10 9 reverses_event_id=s")
+    books.close(FEB_28, "")
+    assert books.last_day("a", FEB_28) == "2026-03-08"
+
+
 def test_a_new_last_day_goes_with_the_points_to_another_member() -> None:
     books = Books(restore_expired="grace:60")
     books.close(JAN_5, "a accrual m1 10 8 expires_on=2026-01-06\n r redemption m1 -10 9")
