@@ -46,17 +46,17 @@ def _look(session: Session, day: date, is_valued: bool) -> tuple[list[str], Any,
     return violations, moved, held
 
 
-def check(seed: int, *, programmes: int = 12, members: int = 3, busiest: int = 8, whole: bool = False) -> None:
+def check(seed: int, *, programmes: int = 12, members: int = 3, busiest: int = 8, shuffled: bool = False, valued: bool = False) -> None:
     """Histories of several programmes with the same members, both ways, compared after each day.
 
-    `whole`: the days are valued too, so that entries balance and roll-forwards foot and cross-foot, and are closed once more from shuffled rows.
+    `shuffled`: the days are closed once more from shuffled rows, on one thread. `valued`: they are valued too, so that entries balance, roll-forwards foot.
     """
     ids = [f"p{n}" for n in range(programmes)]
     policies = {p: POLICIES[n % len(POLICIES)] for n, p in enumerate(ids)}
     restored = {p: RESTORED[n % len(RESTORED)] for n, p in enumerate(ids)}
     rules = {p: {"restore_expired": how, "expiry": {"kind": kind} | ({"months": months} if months else {})} for p, (how, months, kind) in restored.items()}
     books = books_rows(*(programme(id=p, lot_policy=policies[p], earn_class_sequence=SEQUENCE, **rules[p]) for p in ids))
-    folds = [Fold(books), Fold(books, threads=1)] if whole else [Fold(books)]
+    folds = [Fold(books), Fold(books, threads=1)] if shuffled else [Fold(books)]
     histories = {p: History(seed + n, programme_id=p, members=members, busiest=busiest) for n, p in enumerate(ids)}
     oracles = {p: Oracle(policy=policies[p], sequence=SEQUENCE, restore_expired=restored[p][0], months=restored[p][1]) for p in ids}
     for day in DAYS:
@@ -69,7 +69,7 @@ def check(seed: int, *, programmes: int = 12, members: int = 3, busiest: int = 8
             named, entering = [t for p in ids for t in traces[p]], [e for p in ids for e in events[p]]
             fold.enter(day, "lot_trace", order(named, len(named)))
             violations, moved, held = fold.day(
-                day, order(entering, len(entering)), [attribute, value] if whole else [attribute], look=lambda s, d=day: _look(s, d, whole)
+                day, order(entering, len(entering)), [attribute, value] if valued else [attribute], look=lambda s, d=day: _look(s, d, valued)
             )
             assert violations == [], (seed, day, violations)
             assert moved == expected, (seed, day)
