@@ -70,7 +70,18 @@ LOTS = Step(
 VALUATION = Step(
     "valuation",
     (
-        *("loyalty_event", "lot_issue", "lot_movement", "lot_schedule", "prior_lot_schedule", "prior_lot_issue", "prior_lot_movement"),
+        *(
+            "loyalty_event",
+            "payment",
+            "fx_rate",
+            "ledger_balance",
+            "lot_issue",
+            "lot_movement",
+            "lot_schedule",
+            "prior_lot_schedule",
+            "prior_lot_issue",
+            "prior_lot_movement",
+        ),
         *("prior_cohort_state", "prior_roll_forward", "prior_tax_draft", "prior_allocation_draft", "prior_event_value"),
     ),
     (

@@ -509,7 +509,7 @@ def _nearest(word: str, valid: tuple[str, ...]) -> str:
 def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
     """Every parameter table (core.schema.PARAMETERS) as rows, ready for `Session.rows`."""
     rows: dict[str, list[dict[str, object]]] = {
-        "programme": [_programme_row(p) for p in books.programmes],
+        "programme": [_programme_row(p, books.file.company) for p in books.programmes],
         "programme_value": [r for p in books.programmes for r in _value_rows(p)],
         "urr_version": [{"programme_id": p.id, **u.model_dump(), "earn_class": str(u.earn_class)} for p in books.programmes for u in p.urr],
         "programme_ledger": [{"programme_id": p.id, "ledger_id": k, "measure": v} for p in books.programmes for k, v in p.ledgers.items()],
@@ -533,7 +533,7 @@ def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
     return rows
 
 
-def _programme_row(p: Programme) -> dict[str, object]:
+def _programme_row(p: Programme, company: Company) -> dict[str, object]:
     return {
         "programme_id": p.id, "name": p.name, "currency": p.currency, "company_id": p.company_id, "timezone": p.timezone,
         "cut_off_minutes": cut_off_minutes(p.cut_off), "tolerance": p.tolerance, "tolerance_cap": p.tolerance_cap, "ledger_measure": p.ledger_measure,
@@ -541,7 +541,8 @@ def _programme_row(p: Programme) -> dict[str, object]:
         "earn_class_sequence": ";".join(p.earn_class_sequence), "restore_expired": p.restore_expired, "expiry_months": p.expiry.months,
         "expiry_kind": p.expiry.kind, "breakage": p.breakage, "free_points": p.free_points, "cost_per_point": p.cost_per_point,
         "instrument": str(p.instrument), "issuer": p.issuer, "posting_days": p.windows.posting_days, "max_balance": p.limits.max_balance,
-        "go_live": p.go_live, "journal_scope": p.journal_scope,
+        "go_live": p.go_live, "journal_scope": p.journal_scope, "functional_currency": company.functional_currency,
+        "presentation_currency": company.presentation_currency or company.functional_currency,
     }  # fmt: skip
 
 

@@ -345,6 +345,10 @@ _COMPANY = text("company_id", "legal entity")
 _EARN_CLASS = text("earn_class", "why the points were given", words=_words(EarnClass))
 _COHORT = text("cohort", "issue month, YYYY-MM; with programme, currency and earn class it names the cohort")
 
+_MOVEMENT_GROUP = count(
+    "group_no", "1 accrual, 2 redemption reversal, 3 positive adjustment, 4 transfer, 5 redemption, 6 accrual reversal, 7 negative adjustment, 8 expiry"
+)
+
 OUTPUTS = (
     Table(
         "break",
@@ -545,7 +549,7 @@ OUTPUTS = (
             _COMPANY,
             text("ledger_id", "empty: every ledger of the company in the deferred measure"),
             _PROGRAMME,
-            text("event_kind", "movement that is posted: accrual, redemption, expiry, reversal, adjustment, transfer, re_estimate"),
+            text("event_kind", "movement that is posted: accrual, redemption, expiry, reversal, adjustment, transfer, re_estimate, translation, revaluation"),
             _COHORT,
             _EARN_CLASS,
             day("effective_date", "business date of the movement"),
@@ -578,7 +582,11 @@ OUTPUTS = (
             _CURRENCY,
             _EARN_CLASS,
             _COHORT,
-            text("measure", "face, deferred or cost; points repeat in each", words=("face", "deferred", "cost")),
+            text(
+                "measure",
+                "face, deferred or cost; functional: deferred of foreign cohorts in the functional currency; presentation: deferred translated; points repeat",
+                words=("face", "deferred", "cost", "functional", "presentation"),
+            ),
             *(total(f"{m}_points", f"{m} units") for m in ("opening", "accrued", "redeemed", "expired", "reversed", "adjusted", "transferred", "closing")),
             *(
                 total(f"{m}_amount", f"{m} money")
@@ -645,6 +653,31 @@ OUTPUTS = (
         ),
     ),
     Table(
+        "cohort_movement",
+        Kind.MOVEMENT,
+        "Why each release is what it is: a cohort's change by each group of the day, group 0 being a new rate at the opening, and what it was taken from.",
+        ("company_id", "programme_id", "currency", "earn_class", "cohort", "group_no"),
+        (
+            _COMPANY,
+            _PROGRAMME,
+            _CURRENCY,
+            _EARN_CLASS,
+            _COHORT,
+            _MOVEMENT_GROUP,
+            total("issued_amount", "change of rounded D: issue + or take-out -"),
+            total("released_amount", "change of the rounded release to date, + released"),
+            total("face_released_amount", "part of it that is units x deferral per unit; the rest is breakage"),
+            total("cost_amount", "change of the accrued cost owed"),
+            rate("urr", "rate for recognition in force"),
+            rate("issued_deferral", "D after the group"),
+            rate("redeemed_deferral", "R after the group"),
+            rate("expired_deferral", "E after the group"),
+            rate("expected_deferral", "max(R, min(urr x D, D - E)): what will ever be redeemed"),
+            rate("exact_released", "release to date unrounded: D x R / expected_deferral"),
+            total("released_before_amount", "rounded release to date before the group; exact_released less it is the change unrounded"),
+        ),
+    ),
+    Table(
         "tie_out",
         Kind.STATE,
         "Sub-ledger closing against the general ledger's control account.",
@@ -667,19 +700,49 @@ OUTPUTS = (
         ),
     ),
     Table(
+        "adjusting_entry",
+        Kind.STATE,
+        "A proposed entry that would bring a ledger to our books; derived from the day's breaks, tie-out and roll-forward, posted by nobody before approval.",
+        ("entry_id", "line_no"),
+        (
+            text("entry_id", "hash of the break and its difference, or of day, account and programme"),
+            count("line_no", "1 the liability account, 2 its counter account"),
+            text("reason_code", "break code; BRIDGE: face to deferred; UNEXPLAINED: an untied account"),
+            text("break_id", "the break it answers; empty: none"),
+            text("business_key", "what it concerns, in business terms"),
+            _PROGRAMME,
+            _COMPANY,
+            text("ledger_id", "ledger to post to; empty: every ledger of the company in the programme's measure"),
+            day("posting_date", "open day it would be posted on"),
+            day("effective_date", "business date of the event"),
+            text("account", "general-ledger account"),
+            total("debit", ">= 0"),
+            total("credit", ">= 0"),
+            _CURRENCY,
+            text("reverses_document_id", "document it takes back, where one should not be there"),
+            text("idempotency_key", "the same for the same difference whatever the day: a ledger that has it must not take it again"),
+            text("status", "where it stands", words=("proposed",)),
+            text("text", "why, in one sentence"),
+        ),
+    ),
+    Table(
         "urr_estimate",
         Kind.STATE,
-        "Estimated ultimate redemption rate of a cohort.",
+        "The ultimate redemption rate of a cohort in force, and at month ends proposals beside it; cohort empty: all of the segment.",
         ("programme_id", "currency", "earn_class", "cohort", "method"),
         (
             _PROGRAMME,
             _CURRENCY,
             _EARN_CLASS,
             _COHORT,
-            text("method", "in_force: the approved rate the close used"),
+            text(
+                "method",
+                "in_force: the approved rate the close used; at month ends chain_ladder, bornhuetter_ferguson, proposed, urr_ and value_ sensitivities, "
+                "actual_versus_expected, back_test_1 to 4 months",
+            ),
             total("issued_points", "units issued less taken out"),
             total("redeemed_points", "units redeemed net of reversals"),
-            total("ultimate_points", "units expected to be redeemed"),
+            total("ultimate_points", "units expected to be redeemed: ever, or by this day where actual meets expected"),
             rate("urr", "ultimate / issued"),
             total("liability_amount", "closing liability at that rate"),
         ),
@@ -735,10 +798,6 @@ OUTPUTS = (
 )
 
 # ----------------------------------------------------------------------------------------- working tables (between rooms and days)
-
-_MOVEMENT_GROUP = count(
-    "group_no", "1 accrual, 2 redemption reversal, 3 positive adjustment, 4 transfer, 5 redemption, 6 accrual reversal, 7 negative adjustment, 8 expiry"
-)
 
 WORKING = (
     Table(
@@ -892,24 +951,7 @@ WORKING = (
             total("issued_amount", "rounded D"),
             total("released_amount", "rounded release to date"),
             total("cost_owed_amount", "rounded accrued cost (accrue_cost); else 0"),
-        ),
-    ),
-    Table(
-        "cohort_movement",
-        Kind.WORKING,
-        "Change of a cohort's rounded figures by each group of today, group 0 being the new rate at the opening.",
-        ("company_id", "programme_id", "currency", "earn_class", "cohort", "group_no"),
-        (
-            _COMPANY,
-            _PROGRAMME,
-            _CURRENCY,
-            _EARN_CLASS,
-            _COHORT,
-            _MOVEMENT_GROUP,
-            total("issued_amount", "change of rounded D: issue + or take-out -"),
-            total("released_amount", "change of the rounded release to date, + released"),
-            total("face_released_amount", "part of it that is units x deferral per unit; the rest is breakage"),
-            total("cost_amount", "change of the accrued cost owed"),
+            total("functional_amount", "what it carries in the functional currency, at the rates of its issue; 0 where nothing is translated"),
         ),
     ),
     Table(
@@ -1057,6 +1099,8 @@ PARAMETERS = (
             points("max_balance", "above-cap limit; empty: none"),
             day("go_live", "first day of the books; empty: none"),
             text("journal_scope", "loyalty or full_sale"),
+            text("functional_currency", "of the company, in which nothing owed in points is revalued"),
+            text("presentation_currency", "of the group; empty: the functional one"),
         ),
     ),
     Table(

@@ -13,7 +13,9 @@ day; under "full_sale" the sale is posted without tax (cash against sales), the 
 from datetime import date
 
 from core.sql import Session
+from ledgers import translation
 
+_KEY = "company_id, programme_id, currency, earn_class, cohort, event_kind"
 FALL_BACKS: dict[str, tuple[str, ...]] = {
     "liability": (),
     "sales": ("revenue_redeemed",),
@@ -30,12 +32,18 @@ FALL_BACKS: dict[str, tuple[str, ...]] = {
     "accrued_cost": (),
     "marketing_expense": ("adjustment_loss", "redemption_cost"),
     "redemption_cost": ("marketing_expense",),
+    "partner_payable": (),
+    "commission": ("revenue_redeemed", "sales"),
+    "sales_tax": (),
+    "suspense": (),
+    "cta": (),
+    "fx": (),
 }
 """Role -> roles that may stand in, in order; `suspense` is the last resort of all, then the account is `unassigned:<role>`."""
 
 
-def post(session: Session, as_of_date: date) -> None:
-    """Make `journal_line`, `journal_source` and `missing_account` (programme_id, role) from `cohort_step` and `movement_value`."""
+def accounts(session: Session) -> None:
+    """Make `journal_account`: the account each role of each programme posts to."""
     tried = [(role, place, candidate) for role, others in FALL_BACKS.items() for place, candidate in enumerate((role, *others, "suspense"))]
     roles, places, candidates = (list(column) for column in zip(*tried, strict=True))
     session.statement(
@@ -43,10 +51,40 @@ def post(session: Session, as_of_date: date) -> None:
         roles=roles, places=places, candidates=candidates,
     )  # fmt: skip
     session.rule("ledgers", "journal_account")
+
+
+def post(session: Session, as_of_date: date, *, is_translated: bool = False) -> None:
+    """Make `journal_line`, `journal_source` and `missing_account` (programme_id, role) from `cohort_step` and `movement_value`."""
+    accounts(session)
     session.rule("ledgers", "journal_part")
-    session.rule("ledgers", "sale_part", as_of_date=as_of_date)
+    added = _sales_and_partners(session, as_of_date)
+    if is_translated:
+        translation.post(session, as_of_date)
     session.rule("ledgers", "journal_posting", as_of_date=as_of_date)
     session.rule("ledgers", "source_part")
+    for select in added:
+        session.statement(f"insert into source_part {select}")
     session.declared_rule("ledgers", "journal_source")
     session.declared_rule("ledgers", "journal_line", as_of_date=as_of_date)
     session.rule("ledgers", "missing_account")
+
+
+def _sales_and_partners(session: Session, as_of_date: date) -> list[str]:
+    """Add to `journal_part` what only some programmes post: the whole sale, and what partners are owed. Gives their sources as SELECTs."""
+    (used,) = session.fetch(
+        "select count(*) filter (journal_scope = 'full_sale') as sales, (select count(*) from programme_partner) as partners from programme",
+    )
+    sources = []
+    if used["sales"]:
+        session.rule("ledgers", "sale_part", as_of_date=as_of_date)
+        session.statement(f"insert into journal_part select {_KEY}, 'sale', 'sale', role, sum(amount) from sale_part group by all")
+        sources.append(f"select {_KEY}, role, event_id, lot_id, amount from sale_part")
+    if used["partners"]:
+        session.rule("ledgers", "partner_source")
+        session.rule("ledgers", "partner_part")
+        session.statement("insert into journal_part select * from partner_part")
+        exact = "from_units4(div_half_up(exact, 1000000000000::hugeint)) + amount"
+        sources.append(f"select {_KEY}, role, event_id, lot_id, {exact} from partner_source")
+        counter = "case when is_net then 'commission' else 'redemption_cost' end"
+        sources.append(f"select {_KEY}, {counter}, event_id, lot_id, -sum({exact}) from partner_source group by {_KEY}, is_net, event_id, lot_id")
+    return sources

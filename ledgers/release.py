@@ -11,6 +11,8 @@ from decimal import Decimal, localcontext
 from core.money import EXACT, round_to
 
 ZERO = Decimal(0)
+GRANTED = "granted"
+"""Breakage of points of another issuer: granting them is all we owe, so their deferral is released as it is issued (IFRIC 13 Example 2)."""
 OPENING_GROUP, GROUPS = 0, range(1, 9)
 CLASSES = ("accrued", "reversed", "adjusted", "transferred", "redeemed", "expired")
 """Kinds of movement inside a group, in the order their rounded differences are taken."""
@@ -70,18 +72,39 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a release was taken from: figures after the group, the deferral expected to be redeemed, the release to date unrounded and as booked before."""
+
+    figures: Figures
+    expected: Decimal
+    exact: Decimal
+    booked_before: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One rounded movement: `part` is issue (change of D), release (change of the release to date) or cost (change of the cost owed)."""
+    """One rounded movement: `part` is issue (change of D), release (change of the release to date) or cost (change of the cost owed).
+
+    A release carries its `basis`, so that the figure explains itself.
+    """
 
     group_no: int
     movement_class: str
     part: str
     amount: Decimal
     face_amount: Decimal = ZERO
+    basis: Basis | None = None
+
+
+def expected_deferral(figures: Figures, terms: Terms) -> Decimal:
+    """max(R, min(URR x D, D - E)): the deferral of the units that will ever be redeemed; "remote" and "granted": D."""
+    d, r, e = figures.issued, figures.redeemed, figures.expired
+    with localcontext(EXACT):
+        return d if terms.breakage in ("remote", GRANTED) else max(r, min(terms.rate * d, d - e))
 
 
 def released_to_date(figures: Figures, terms: Terms) -> Decimal:
-    """D x R / max(R, min(URR x D, D - E)) unrounded; "remote": R + E. Divisor 0: all of D if D = E, else 0.
+    """D x R / expected, unrounded; "remote": R + E; "granted": D. Divisor 0: all of D if D = E, else 0.
 
     >>> released_to_date(Figures(issued=Decimal(8676), redeemed=Decimal("3904.2")), Terms(Decimal("0.95"), "proportional", 0)).quantize(Decimal("0.01"))
     Decimal('4109.68')
@@ -90,7 +113,9 @@ def released_to_date(figures: Figures, terms: Terms) -> Decimal:
     with localcontext(EXACT):
         if terms.breakage == "remote":
             return r + e
-        expected = max(r, min(terms.rate * d, d - e))
+        if terms.breakage == GRANTED:
+            return d
+        expected = expected_deferral(figures, terms)
         if expected <= 0:
             return d if d == e else ZERO
         return d * r / expected
@@ -120,7 +145,8 @@ def walk(opening: Figures, booked: Posted, terms: Terms, changes: Iterable[Chang
     """
     steps: list[Step] = []
     now, figures = replace(posted(opening, terms), issued=booked.issued), opening
-    steps.append(Step(OPENING_GROUP, "re_estimated", "release", now.released - booked.released))
+    basis = Basis(opening, expected_deferral(opening, terms), released_to_date(opening, terms), booked.released)
+    steps.append(Step(OPENING_GROUP, "re_estimated", "release", now.released - booked.released, basis=basis))
     steps.append(Step(OPENING_GROUP, "re_estimated", "cost", now.cost - booked.cost))
     by_group: dict[int, list[Change]] = {}
     for change in changes:
@@ -129,7 +155,7 @@ def walk(opening: Figures, booked: Posted, terms: Terms, changes: Iterable[Chang
         if group_no in by_group:
             steps_of_group, figures, now = _group(group_no, sorted(by_group[group_no], key=_class_order), figures, now, terms)
             steps.extend(steps_of_group)
-    return [s for s in steps if s.amount != 0 or s.face_amount != 0], figures, now
+    return [s for s in steps if s.amount != 0 or s.face_amount != 0 or (s.basis is not None and s.group_no != OPENING_GROUP)], figures, now
 
 
 def _class_order(change: Change) -> int:
@@ -150,5 +176,9 @@ def _group(group_no: int, changes: Sequence[Change], figures: Figures, now: Post
     face = round_to(figures.redeemed, terms.places) - round_to(before.redeemed, terms.places)
     if terms.breakage == "remote" and figures.expired == before.expired:
         face = change_of_release  # without breakage in it, the release of a group is its face part to the last cent
-    steps.append(Step(group_no, RELEASE_CLASS.get(group_no, "re_estimated"), "release", change_of_release, face))
+    released_as = RELEASE_CLASS.get(group_no, "re_estimated")
+    if terms.breakage == GRANTED:
+        released_as, face = changes[0].movement_class, change_of_release
+    basis = Basis(figures, expected_deferral(figures, terms), released_to_date(figures, terms), now.released)
+    steps.append(Step(group_no, released_as, "release", change_of_release, face, basis))
     return steps, figures, replace(now, released=released)

@@ -13,20 +13,23 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from core.money import round_to
 from core.schema import Column, Kind, Table, Type, table
 from core.sql import Session
-from ledgers import journal, roll_forward
+from ledgers import journal, roll_forward, translation, urr
 from ledgers.controls import invariants
-from ledgers.release import Change, Figures, Posted, Terms, walk
+from ledgers.release import Change, Figures, Posted, Step, Terms, walk
 
 _COHORT_KEY = ("company_id", "programme_id", "currency", "earn_class", "cohort")
 _KEY_COLUMNS = tuple(Column(c, Type.TEXT, "names the cohort") for c in _COHORT_KEY)
+_BASIS = ("issued_deferral", "redeemed_deferral", "expired_deferral", "expected_deferral", "exact_released", "released_before_amount", "urr")
 _STEP = Table(
     "cohort_step", Kind.WORKING, "One rounded movement of a cohort.", (*_COHORT_KEY, "group_no", "movement_class", "part"),
     (
         *_KEY_COLUMNS, Column("group_no", Type.COUNT, "group of the day's order"), Column("movement_class", Type.TEXT, "column of the roll-forward"),
         Column("part", Type.TEXT, "issue, release or cost"), Column("amount", Type.SUM, "change of that figure"),
         Column("face_amount", Type.SUM, "face part of a release"),
+        *(table("cohort_movement")[c] for c in _BASIS),
     ),
 )  # fmt: skip
 _FIGURES = ("issued_points", "redeemed_points", "expired_points", "issued_deferral", "redeemed_deferral", "expired_deferral")
@@ -51,11 +54,13 @@ def value(session: Session, as_of_date: date) -> None:
     session.declared_rule("ledgers", "cohort_state")
     session.declared_rule("ledgers", "cohort_movement")
     session.declared_rule("ledgers", "urr_estimate")
+    urr.propose(session, as_of_date)
     session.rule("ledgers", "movement_value", as_of_date=as_of_date)
     session.declared_rule("ledgers", "allocation_draft", as_of_date=as_of_date)
     roll_forward.roll(session, as_of_date)
+    is_translated = translation.translate(session, as_of_date)
     session.declared_rule("ledgers", "event_value", as_of_date=as_of_date)
-    journal.post(session, as_of_date)
+    journal.post(session, as_of_date, is_translated=is_translated)
 
 
 def _walk_cohorts(session: Session) -> None:
@@ -71,7 +76,7 @@ def _walk_cohorts(session: Session) -> None:
         booked = Posted(*(Decimal(row[c]) for c in _BOOKED))
         terms = Terms(Decimal(row["urr"]), str(row["breakage"]), int(row["minor_unit"]), Decimal(row["cost_per_point"]))
         taken, figures, closing = walk(_figures(row), booked, terms, changes.get(_key(row), []))
-        steps += [{**key, **_step_row(s.group_no, s.movement_class, s.part, s.amount, s.face_amount)} for s in taken]
+        steps += [{**key, **_step_row(s, terms)} for s in taken]
         walked.append({**key, **_figure_row(figures), "issued_amount": closing.issued, "released_amount": closing.released, "cost_owed_amount": closing.cost})
     session.rows("cohort_step", _STEP, steps)
     session.rows("cohort_walked", _WALKED, walked)
@@ -92,8 +97,13 @@ def _figure_row(figures: Figures) -> dict[str, object]:
     return dict(zip(_FIGURES, values, strict=True))
 
 
-def _step_row(group_no: int, movement_class: str, part: str, amount: Decimal, face_amount: Decimal) -> dict[str, object]:
-    return {"group_no": group_no, "movement_class": movement_class, "part": part, "amount": amount, "face_amount": face_amount}
+def _step_row(step: Step, terms: Terms) -> dict[str, object]:
+    row = {"group_no": step.group_no, "movement_class": step.movement_class, "part": step.part, "amount": step.amount, "face_amount": step.face_amount}
+    if step.basis is None:
+        return row
+    b = step.basis
+    exact = (b.figures.issued, b.figures.redeemed, b.figures.expired, b.expected, b.exact, b.booked_before, terms.rate)
+    return {**row, **dict(zip(_BASIS, (round_to(x, 12) for x in exact), strict=True))}
 
 
 __all__ = ["invariants", "value"]

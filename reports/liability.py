@@ -9,6 +9,7 @@ from reports.book import Book
 from reports.cells import Formula
 from reports.day import DayReport, Row
 from reports.front import Paper, book, control_totals, declared, index, lead, provenance, readme, select_of, small, whole
+from reports.period import period_sheets
 from reports.sheet import Expected, Sheet
 from reports.words import LINE_WORDS, MEASURES, MONEY_LINES, POINT_LINES, TIE_STATES, money, plural, tie_sentence
 
@@ -23,12 +24,13 @@ def liability_book(session: Session, report: DayReport) -> Book:
     _by_cohort(made, session)
     tie_out(made, report)
     _lots(made, report)
+    of_period = period_sheets(made, session, report)
     whole(made, session, "URR", "urr_estimate")
     _tax(made, report)
     control_totals(made, session)
     provenance(made, report)
     readme(made, (("ByCohort", declared("roll_forward")), ("URR", declared("urr_estimate"))))
-    index(made, cover, ["ByCohort", "TieOut", "LotsByCohort", "ExpiryLadder", "URR", "Tax", "ControlTotals"])
+    index(made, cover, ["ByCohort", "TieOut", "LotsByCohort", "ExpiryLadder", *of_period, "URR", "Tax", "ControlTotals"])
     return made
 
 

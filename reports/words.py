@@ -9,7 +9,8 @@ from typing import Any
 
 from core.money import minor_unit
 
-MEASURES = {"deferred": "deferred revenue", "face": "face value", "cost": "accrued cost"}
+MEASURES = {"deferred": "deferred revenue", "face": "face value", "cost": "accrued cost", "functional": "in the functional currency",
+            "presentation": "in the presentation currency"}  # fmt: skip
 PAIRS = {
     "delivery": "Deliveries", "balance_events": "Balance against events", "order_event": "Orders against loyalty", "event_ledger": "Loyalty against ledger",
     "redemption_tax": "Redemptions against tax", "member_balance": "Member balances", "control_account": "Control account",

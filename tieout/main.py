@@ -141,6 +141,23 @@ def export(
     run(books_folder(books), table, wanted[0], wanted[1], form, out, as_of)
 
 
+@app.command("roll-forward")
+def roll_forward(
+    first: Annotated[str, typer.Option("--from", metavar="D", help="First day; the range opens at its opening.")],
+    last: Annotated[str, typer.Option("--to", metavar="D", help="Last day; the range closes at its closing.")],
+    by: Annotated[str, typer.Option("--by", help="company, programme, currency, earn_class, cohort, joined by commas.")] = (
+        "company,programme,currency,earn_class,cohort"
+    ),
+    form: Annotated[str, typer.Option("--format", help="csv, parquet or json.")] = "csv",
+    out: Annotated[Optional[Path], typer.Option("--out", metavar="FILE")] = None,  # noqa: UP045
+    books: BooksOption = None,
+) -> None:
+    """The roll-forward of a range, with the revenue released out of its opening balance."""
+    from tieout.commands.roll_forward import run
+
+    run(books_folder(books), business_date(first), business_date(last), by, form, out)
+
+
 @app.command()
 def trace(event_id: Annotated[str, typer.Argument(metavar="EVENT_ID")], books: BooksOption = None, as_json: JsonOption = False) -> None:
     """Follow one event: redemption, lots, accruals, ledger lines, tax entries, and back."""
@@ -268,6 +285,30 @@ def attest(since: Annotated[str, typer.Option("--since", metavar="DATE")], books
     from tieout.commands.attest import run
 
     _finish(run(books_folder(books), business_date(since)), as_json)
+
+
+@app.command()
+def urr(
+    day: Annotated[Optional[str], typer.Argument(metavar="[DATE]")] = None,  # noqa: UP045
+    adopt: Annotated[Optional[str], typer.Option("--adopt", metavar="PROGRAMME", help="Write a new approved rate into its file.")] = None,  # noqa: UP045
+    rate: Annotated[str, typer.Option("--rate", help='"0.83" or "83%".')] = "",
+    effective: Annotated[Optional[str], typer.Option("--effective", metavar="DATE")] = None,  # noqa: UP045
+    approved_by: Annotated[str, typer.Option("--approved-by", help="Who approves it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
+    cohort: Annotated[str, typer.Option("--cohort", help="Only this issue month, YYYY-MM.")] = "",
+    earn_class: Annotated[str, typer.Option("--earn-class", help="Only this class.")] = "",
+    books: BooksOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Redemption rates in force and proposed; --adopt writes one in a named approver's name."""
+    from tieout.commands.urr import Adoption, run
+
+    if adopt is not None and effective is None:
+        raise UsageFault("--effective is missing", "the command line", "a rate acts from the opening of a day", "--effective 2026-04-01")
+    adoption = None
+    if adopt is not None and effective is not None:
+        adoption = Adoption(adopt, rate, business_date(effective), approved_by, reason, cohort, earn_class)
+    _finish(run(books_folder(books), business_date(day) if day else None, adoption), as_json)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from core.schema import OUTPUTS, TABLES, Kind
 from core.sql import Session
 from ledgers import escheat, tax
 
-DERIVED = frozenset({"lot", "tax_ledger", "escheat_schedule"})
+DERIVED = frozenset({"lot", "tax_ledger", "escheat_schedule", "adjusting_entry"})
 """Tables no close writes: made when asked for, from what the closes wrote."""
 STORED = tuple(n for n, t in TABLES.items() if t.kind is not Kind.PARAMETER and n not in {"close", *DERIVED})
 EXPORTED = (*(t.name for t in OUTPUTS), *INPUT_NAMES)
@@ -39,6 +39,10 @@ def published(
 @contextmanager
 def derived(workspace: Workspace, table: str, day: date, as_of: datetime | None = None) -> Iterator[Session]:
     """A session with a derived table as it stood at the close of a day (as known at `as_of`)."""
+    if table == "adjusting_entry":
+        with adjustments_of(workspace, day, as_of) as session:
+            yield session
+        return
     if table != "tax_ledger":
         with lots_of(workspace, day, as_of) as session:
             if table == "escheat_schedule":
@@ -64,4 +68,18 @@ def lots_of(workspace: Workspace, day: date, as_of: datetime | None = None) -> I
             session.view(f"prior_{name}", TABLES[name], store.files(name, last=before, as_of=as_of))
             session.view(name, TABLES[name], store.files(name, first=day, last=day, as_of=as_of))
         lot_state(session, day)
+        yield session
+
+
+@contextmanager
+def adjustments_of(workspace: Workspace, day: date, as_of: datetime | None = None) -> Iterator[Session]:
+    """A session with the table `adjusting_entry` of a closed day (as known at `as_of`)."""
+    from ledgers.adjusting import READS, propose
+
+    store = workspace.store
+    with workspace.session() as session:
+        for name in READS:
+            first = None if TABLES[name].kind is Kind.INPUT else day
+            session.view(name, TABLES[name], store.files(name, first=first, last=day, as_of=as_of))
+        propose(session, day)
         yield session

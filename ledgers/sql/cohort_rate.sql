@@ -37,8 +37,8 @@ select c.company_id, c.programme_id, c.currency, c.earn_class, c.cohort,
        coalesce(o.issued_deferral, 0) as issued_deferral, coalesce(o.redeemed_deferral, 0) as redeemed_deferral,
        coalesce(o.expired_deferral, 0) as expired_deferral, coalesce(o.issued_amount, 0) as issued_amount,
        coalesce(o.released_amount, 0) as released_amount, coalesce(o.cost_owed_amount, 0) as cost_owed_amount,
-       coalesce(a.rate, s.rate, o.urr, 0) as urr, coalesce(p.breakage, 'proportional') as breakage, coalesce(p.minor_unit, 2) as minor_unit,
-       case when p.free_points = 'accrue_cost' and c.earn_class in ('bonus', 'service') then coalesce(p.cost_per_point, 0) else 0 end as cost_per_point,
+       coalesce(a.rate, s.rate, o.urr, 0) as urr, case when p.issuer <> 'own' then 'granted' else coalesce(p.breakage, 'proportional') end as breakage, coalesce(p.minor_unit, 2) as minor_unit,
+       case when p.free_points = 'accrue_cost' and p.issuer = 'own' and c.earn_class in ('bonus', 'service') then coalesce(p.cost_per_point, 0) else 0 end as cost_per_point,
        t.cohort is not null or o.urr is null or o.urr <> coalesce(a.rate, s.rate, o.urr, 0) as is_moving
 from cohorts c
 left join opening o on o.company_id = c.company_id and o.programme_id = c.programme_id

@@ -5,7 +5,7 @@
 -- invariant: one row per event of today; a re-estimate is never hidden in an event
 with
 worth as (
-    select event_id, sum(issued_deferral) - sum(case when group_no in (2, 5, 8) then released_amount else 0 end) as deferred
+    select event_id, sum(issued_deferral) - sum(case when group_no in (2, 5, 8) or is_granted then released_amount else 0 end) as deferred
     from movement_value group by all
 ),
 re_estimate as (

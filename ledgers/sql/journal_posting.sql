@@ -1,21 +1,13 @@
 -- purpose: signed money of today's journal by entry and account, with the roles merged that share an account
--- reads: journal_part, journal_account, sale_part
+-- reads: journal_part, journal_account
 -- writes: journal_posting
 -- parameters: $as_of_date
 -- invariant: every entry adds up to zero per currency; a line that comes to zero is not posted
 with
-by_role as (
-    select company_id, programme_id, currency, earn_class, cohort, event_kind, role, amount from journal_part
-    union all
-    select company_id, programme_id, currency, earn_class, cohort, event_kind, 'cash', amount from sale_part
-    union all
-    select company_id, programme_id, currency, earn_class, cohort, event_kind, case event_kind when 'accrual' then 'sales' else 'sales_returns' end, -amount
-    from sale_part
-),
 by_account as (
     select r.company_id, r.programme_id, r.currency, r.earn_class, r.cohort, r.event_kind,
            coalesce(a.account, 'unassigned:' || r.role) as account, sum(r.amount) as amount
-    from by_role r left join journal_account a on a.programme_id = r.programme_id and a.role = r.role
+    from journal_part r left join journal_account a on a.programme_id = r.programme_id and a.role = r.role
     group by all
 ),
 named as (

@@ -6,7 +6,7 @@
 with entered as (
     select e.event_id, e.programme_id, e.global_id, e.kind, e.points, abs(e.points)::decimal(18, 4) as units, e.occurred_at, e.effective_date,
         nullif(e.reverses_event_id, '') as reverses_event_id, nullif(e.transfer_id, '') as transfer_id, nullif(e.earn_class, '') as given_class,
-        e.transaction_amount, e.goods_ssp, e.deferred_amount, coalesce(nullif(e.funded_by, ''), 'seller') as funded_by, e.expires_on,
+        e.transaction_amount, e.goods_ssp, e.deferred_amount, e.partner_id, coalesce(nullif(e.funded_by, ''), 'seller') as funded_by, e.expires_on,
         coalesce(nullif(e.currency, ''), p.currency, '') as currency, coalesce(p.currency, nullif(e.currency, ''), '') as programme_currency,
         coalesce(p.lot_policy, 'expiring_first') as lot_policy,
         -- a unit with the wrong sign for its kind still moves: it comes in or leaves like the kind it resembles

@@ -1,8 +1,8 @@
 -- purpose: the lot each incoming event of today would open, with everything that is frozen at issue
--- reads: lot_event, lot_ssp_part, lot_purchase_deferral, programme
+-- reads: lot_event, lot_ssp_part, lot_purchase_deferral, programme, programme_partner
 -- writes: lot_template
 -- parameters: none
--- invariant: one row per event with positive units; deferral by contract section 8, 0 where the points are another issuer's
+-- invariant: one row per event with positive units; deferral by contract section 8 (of another issuer's points too: it is released as it is issued)
 with classed as (
     select e.*,
         case when e.kind = 'accrual' then coalesce(e.given_class, case when e.transaction_amount is null then 'bonus' else 'purchase' end)
@@ -15,11 +15,12 @@ with classed as (
 ),
 deferred as (
     select c.*, p.free_points, p.cost_per_point as programme_cost,
-        case when coalesce(p.issuer, 'own') <> 'own' or c.origin in ('transfer', 'excess_reversal') then 0::decimal(38, 12)
+        case when c.origin in ('transfer', 'excess_reversal') then 0::decimal(38, 12)
             when c.deferred_amount is not null then c.deferred_amount::decimal(38, 12)
             when c.origin <> 'accrual' then 0::decimal(38, 12)
             when c.earn_class = 'purchase' then coalesce(d.deferral, 0)::decimal(38, 12)
-            when c.earn_class in ('purchased', 'cobrand', 'partner') then coalesce(c.transaction_amount, 0)::decimal(38, 12)
+            when c.earn_class in ('purchased', 'cobrand', 'partner') then coalesce(c.transaction_amount::decimal(38, 12),
+                from_units12(div_half_up(units4(c.units) * units12(x.price_per_point), 10000)), 0::decimal(38, 12))
             when c.earn_class = 'migrated' then from_units12(div_half_up(s.points_ssp_units, 10000))
             else 0::decimal(38, 12) end as deferral,
         case when p.expiry_months is null or p.expiry_kind = 'from_last_activity' then null::date
@@ -29,6 +30,7 @@ deferred as (
     join lot_ssp_part s on s.event_no = c.event_no
     left join lot_purchase_deferral d on d.event_no = c.event_no
     left join programme p on p.programme_id = c.programme_id
+    left join programme_partner x on x.programme_id = c.programme_id and x.partner_id = c.partner_id
 )
 select event_no, event_id as lot_id, global_id, programme_id, currency, earn_class, funded_by, effective_date as earned_on, occurred_at as earned_at,
     coalesce(expires_on, default_expiry) as expires_on, units as points, deferral,

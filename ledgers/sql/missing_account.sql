@@ -1,15 +1,11 @@
 -- purpose: roles our journal needed today and no account, fall-back or suspense account of the programme could take
--- reads: journal_part, sale_part, journal_account
+-- reads: journal_part, journal_account
 -- writes: missing_account
 -- parameters: none
 -- invariant: empty where every needed role resolves to an account
 with
 needed as (
-    select programme_id, role from journal_part
-    union
-    select programme_id, 'cash' from sale_part
-    union
-    select programme_id, 'sales' from sale_part
+    select distinct programme_id, role from journal_part
 )
 select n.programme_id, n.role
 from needed n left join journal_account a on a.programme_id = n.programme_id and a.role = n.role

@@ -9,14 +9,14 @@ release as (
     from cohort_step where part = 'release' group by all
 ),
 releasing as (
-    -- takings only: an issue releases nothing
+    -- takings only: an issue releases nothing, unless the points are another issuer's
     select m.sequence, r.amount_units, r.face_units, -units12(m.deferral) as weight,
-           case when m.figure = 'redeemed' then -units12(m.deferral) else 0::hugeint end as face_weight,
+           case when m.figure = 'redeemed' or m.is_granted then -units12(m.deferral) else 0::hugeint end as face_weight,
            m.company_id, m.programme_id, m.currency, m.earn_class, m.cohort, m.group_no
     from classed_movement m
     join release r on r.company_id = m.company_id and r.programme_id = m.programme_id and r.currency = m.currency
         and r.earn_class = m.earn_class and r.cohort = m.cohort and r.group_no = m.group_no
-    where m.figure <> 'issued' and m.deferral <> 0
+    where (m.figure = 'issued') = m.is_granted and m.deferral <> 0
 ),
 release_placed as (
     select sequence, amount_units, face_units, weight, face_weight, sum(weight) over so_far as after, sum(weight) over in_all as whole,
@@ -79,7 +79,7 @@ face_share as (
     from face_placed
 )
 select m.sequence, m.group_no, m.event_id, m.taking_event_id, m.taking_kind, m.lot_id, m.global_id, m.company_id, m.programme_id, m.currency,
-       m.earn_class, m.cohort, m.points, m.movement_class, m.figure, m.effective_date,
+       m.earn_class, m.cohort, m.points, m.movement_class, m.figure, m.is_granted, m.effective_date,
        case when m.figure = 'issued' then m.deferral else 0 end as issued_deferral, coalesce(r.released_amount, 0) as released_amount,
        coalesce(r.face_part_amount, 0) as face_part_amount, coalesce(c.cost_amount, 0) as cost_amount,
        case when f.sequence is not null then f.face_amount when m.points = e.points then e.face_amount else 0 end as face_amount

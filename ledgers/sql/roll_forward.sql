@@ -6,7 +6,8 @@
 with
 opening as (
     select company_id, programme_id, currency, earn_class, cohort, measure, closing_points as points, closing_amount as amount
-    from prior_roll_forward where business_date = (select max(business_date) from prior_roll_forward)
+    from prior_roll_forward
+    where business_date = (select max(business_date) from prior_roll_forward) and measure in ('face', 'deferred', 'cost')
 ),
 moved_units as (
     select company_id, programme_id, currency, earn_class, cohort, movement_class, sum(points) as points from movement_value group by all

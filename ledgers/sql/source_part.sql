@@ -1,5 +1,5 @@
 -- purpose: signed money of today's journal by event and lot, before it is set against the posted lines
--- reads: movement_value, journal_part, sale_part
+-- reads: movement_value, journal_part
 -- writes: source_part
 -- parameters: none
 -- invariant: every part belongs to an entry that is posted for its cohort
@@ -22,8 +22,10 @@ worth as (
                when 're_estimate' then case when release_class = 're_estimated' then -released_amount else 0 end
                else case when release_class = 're_estimated' then 0 else face_part_amount - released_amount end
            end
-    from (select *, case group_no when 2 then 'reversed' when 5 then 'redeemed' when 8 then 'expired' else 're_estimated' end as release_class
-          from movement_value where figure <> 'issued')
+    from (select *, case when is_granted then movement_class
+                         when group_no = 2 then 'reversed' when group_no = 5 then 'redeemed' when group_no = 8 then 'expired' else 're_estimated'
+                    end as release_class
+          from movement_value where (figure = 'issued') = is_granted)
     cross join (values ('release'), ('face'), ('re_estimate'), ('breakage')) as u (part)
     union all
     select company_id, programme_id, currency, earn_class, cohort, movement_class, event_id, lot_id, 'cost', -cost_amount from movement_value
@@ -36,12 +38,6 @@ by_role as (
     join role_of r on r.company_id = w.company_id and r.programme_id = w.programme_id and r.currency = w.currency
         and r.earn_class = w.earn_class and r.cohort = w.cohort and r.movement_class = w.movement_class and r.part = w.part
     where w.amount <> 0
-    union all
-    select company_id, programme_id, currency, earn_class, cohort, event_kind, 'cash', event_id, lot_id, amount from sale_part
-    union all
-    select company_id, programme_id, currency, earn_class, cohort, event_kind, case event_kind when 'accrual' then 'sales' else 'sales_returns' end,
-           event_id, lot_id, -amount
-    from sale_part
 )
 select company_id, programme_id, currency, earn_class, cohort, event_kind, role, event_id, lot_id, sum(amount)::decimal(38, 4) as amount
 from by_role group by all

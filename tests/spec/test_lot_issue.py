@@ -28,7 +28,7 @@ JAN_5, JAN_6, JAN_31, FEB_1 = date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 
         ("earn_class=migrated", {}, "0.8"),
         ("earn_class=migrated deferred_amount=0.7", {}, "0.7"),
         ("transaction_amount=100 deferred_amount=0.3", {}, "0.3"),
-        ("transaction_amount=100", {"issuer": "airline"}, "0"),
+        ("transaction_amount=100", {"issuer": "airline"}, "0.793650793651"),  # released as it is issued: valuation
         ("transaction_amount=100", {"ssp_per_point": "1"}, "50"),
     ],
 )

@@ -98,6 +98,11 @@ def _write(session: Session, select: str, table: str, form: str, out: Path | Non
 
         out.write_bytes(table_workbook(session, select, table))
         return
+    write_rows(session, select, form, out, workspace)
+
+
+def write_rows(session: Session, select: str, form: str, out: Path | None, workspace: Workspace) -> None:
+    """Write a result as CSV, JSON or Parquet to `out`, or to standard output."""
     with tempfile.TemporaryDirectory(dir=workspace.lake) as scratch:
         path = Path(scratch) / f"export.{form}"
         session.statement(f"copy ({select}) to '{path}' ({FORMATS[form]})")

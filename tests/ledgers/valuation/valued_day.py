@@ -92,6 +92,8 @@ class SubLedger:
         moves = [{**m, "sequence": n} for n, m in enumerate(sorted(self.moves, key=lambda m: m["group_no"]), 1)]
         session.rows("loyalty_event", table("loyalty_event"), self.events[::turn], prefix=DATED)
         session.rows("lot_movement", table("lot_movement"), moves[::turn])
+        for name in ("payment", "fx_rate", "ledger_balance"):
+            session.empty(name, table(name), prefix=DATED)
         for name, rows in self.prior.items():
             session.rows(f"prior_{name}", table(name), rows[::turn], prefix=DATED)
         return session

@@ -1,0 +1,68 @@
+"""Currencies: a contract liability stands at the rate of its issue inside a functional currency and is translated only on consolidation."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.spec.worked_books import HEAD, Closed, close, event, programme
+
+D = Decimal
+DAYS = ("2026-01-29", "2026-01-30", "2026-01-31", "2026-02-01")
+
+
+def rates(pair: str, *values: str) -> list[dict[str, object]]:
+    return [{"rate_date": d, "from_currency": pair[:3], "to_currency": pair[3:], "rate": r} for d, r in zip(DAYS, values, strict=False)]
+
+
+@pytest.fixture(scope="module")
+def advance(tmp_path_factory: pytest.TempPathFactory) -> Closed:
+    """IFRIC 22 Example 2: 40 paid in advance in a foreign currency at 1.10; 1.20 at the month end; delivered at 1.15. (Structure published, rates ours.)"""
+    owed = {"as_of_date": DAYS[1], "ledger_id": "gl", "company_id": "1000", "account": "2130", "amount": "-100", "currency": "EUR"}
+    return close(
+        tmp_path_factory.mktemp("fx") / "books", programme('value_per_point = "1"\nurr_for_ssp = "1"'),
+        [event("A", DAYS[0], "accrual", 40, earn_class="purchased", transaction_amount="40", currency="EUR"),
+         event("R", DAYS[3], "redemption", -40, currency="EUR")],
+        more={"fx_rate": rates("EURUSD", "1.10", "1.15", "1.20", "1.15"), "ledger_balance": [owed]},
+        company='functional_currency = "USD"\npresentation_currency = "USD"',
+    )  # fmt: skip
+
+
+def test_an_advance_in_a_foreign_currency_is_never_revalued(advance: Closed) -> None:
+    rows = {str(d): advance.roll(d, "functional") for d in DAYS}
+    assert [rows[d]["closing"] for d in DAYS] == [44, 44, 44, 0]
+    assert rows[DAYS[3]]["released"] == -44, "revenue of the advance at the rate of the advance, not of the delivery"
+    assert all(rows[d]["translated"] == 0 for d in DAYS)
+    assert advance.roll(DAYS[2])["closing"] == 40, "the cohort itself stays in its own currency"
+
+
+def test_what_a_partner_is_owed_is_revalued(advance: Closed) -> None:
+    """100 EUR owed at the end of the second day: 1.15 becomes 1.20."""
+    assert advance.entry(DAYS[2], "revaluation") == {"2130": D(-5), "7100": D(5)}
+
+
+@pytest.fixture(scope="module")
+def group(tmp_path_factory: pytest.TempPathFactory) -> Closed:
+    """A Canadian programme in a group that presents US dollars: 1,000 owed at 1.00, 600 sold and 500 redeemed at 1.02, then 1.05."""
+    head = HEAD.replace('"USD"', '"CAD"')
+    return close(
+        tmp_path_factory.mktemp("group") / "books", programme('value_per_point = "1"\nurr_for_ssp = "1"\nlot_policy = "fifo"', head=head),
+        [event("O", DAYS[0], "accrual", 1000, earn_class="migrated", deferred_amount="1000", reason="opening"),
+         event("A", DAYS[1], "accrual", 600, earn_class="cobrand", transaction_amount="600"), event("R", DAYS[1], "redemption", -500)],
+        more={"fx_rate": rates("CADUSD", "1.00", "1.02", "1.05")}, last=DAYS[2],
+        company='functional_currency = "CAD"\npresentation_currency = "USD"',
+    )  # fmt: skip
+
+
+def test_the_liability_is_translated_on_consolidation(group: Closed) -> None:
+    """AIR MILES shows such a line: opening + proceeds - revenue + translation = closing."""
+    day = group.roll(DAYS[1], "presentation")
+    assert (day["opening"], day["deferred"], day["released"], day["translated"], day["closing"]) == (1000, 612, -510, 20, 1122)
+    day = group.roll(DAYS[2], "presentation")
+    assert (day["opening"], day["translated"], day["closing"]) == (1122, 33, 1155)
+    assert group.roll(DAYS[2])["closing"] == 1100, "the functional books do not move"
+
+
+def test_translation_goes_to_cta_in_an_entry_of_its_own(group: Closed) -> None:
+    assert group.entry(DAYS[2]) == {"2100": -33, "3900": 33}
+    kinds = group.rows(f"select distinct event_kind, currency from journal_line where business_date = '{DAYS[2]}'", "journal_line")
+    assert kinds == [{"event_kind": "translation", "currency": "USD"}]
