@@ -4,26 +4,26 @@ Money and rates in TOML are quoted strings; a bare float is an error and so is a
 `load_books`; everything else is pure. What does not belong here: rules, SQL, defaults that depend on data.
 """
 
-import difflib
 import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from core.calendar import MINUTES_PER_DAY, FiscalCalendar, cut_off_minutes
 from core.errors import UsageFault
 from core.kinds import BREAK_CODES, EarnClass, Instrument, Pair
+from core.match_rules import MatchRules, read_match_rules
 from core.money import minor_unit
+from core.strict import Exact, Strict, nearest, parse
 from core.tax_tables import read_escheat_rules, read_tax_rates, read_tax_rules
 
-_M = TypeVar("_M", bound=BaseModel)
 OPEN_END = date(9999, 12, 31)
 FISCAL_YEARS = (2000, 2060)
 """Fiscal years whose periods of weeks are listed for the rules."""
@@ -32,20 +32,6 @@ ACCOUNT_ROLES = (
     "partner_receivable", "partner_payable", "arrears", "unvested", "stored_value", "accrued_cost", "unclaimed_property", "marketing_expense",
     "adjustment_loss", "redemption_cost", "commission", "interco", "suspense", "cta", "fx", "rounding",
 )  # fmt: skip
-
-
-def _exact(value: object) -> Decimal:
-    """A quoted number; "0.01%" is the exact fraction 0.0001."""
-    if not isinstance(value, str):
-        raise ValueError(f"write it as a quoted string, not {value!r}")
-    percent = value.strip().endswith("%")
-    try:
-        number = Decimal(value.strip().removesuffix("%").strip())
-    except InvalidOperation:
-        raise ValueError(f"{value!r} is not a number") from None
-    if not number.is_finite():
-        raise ValueError(f"{value!r} is not a finite number")
-    return number.scaleb(-2) if percent else number
 
 
 def _zone(value: object) -> str:
@@ -61,17 +47,12 @@ def _cut_off(value: object) -> str:
     return str(value)
 
 
-Exact = Annotated[Decimal, BeforeValidator(_exact)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 CutOff = Annotated[str, BeforeValidator(_cut_off)]
 Id = Annotated[str, Field(min_length=1, pattern=r"^[^\s/;]+$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Dated(_Strict):
+class Dated(Strict):
     """A value from a day on."""
 
     effective: date
@@ -88,12 +69,12 @@ def _dated(value: object) -> object:
 DatedValues = Annotated[tuple[Dated, ...], BeforeValidator(_dated), Field(min_length=1)]
 
 
-class ValueRounding(_Strict):
+class ValueRounding(Strict):
     places: int = Field(4, ge=0, le=4)
     mode: Literal["half_up", "half_even", "down"] = "half_up"
 
 
-class UrrVersion(_Strict):
+class UrrVersion(Strict):
     """An approved ultimate redemption rate for recognition, from the opening of `effective`."""
 
     effective: date
@@ -104,23 +85,23 @@ class UrrVersion(_Strict):
     earn_class: EarnClass | Literal[""] = ""
 
 
-class Expiry(_Strict):
+class Expiry(Strict):
     months: int | None = Field(None, ge=1)
     kind: Literal["from_earning", "from_last_activity", "end_of_period"] = "from_earning"
 
 
-class Partner(_Strict):
+class Partner(Strict):
     id: Id
     price_per_point: Exact = Decimal(0)
     cost_per_point: Exact = Decimal(0)
     role: Literal["principal", "agent"] = "agent"
 
 
-class Windows(_Strict):
+class Windows(Strict):
     posting_days: int = Field(1, ge=0, le=366)
 
 
-class ProgrammeLimits(_Strict):
+class ProgrammeLimits(Strict):
     """Thresholds of BL-02 and FR-02 ... FR-04; what is not set is not looked for. A limit is reached, not broken, by equality."""
 
     max_balance: Exact | None = None
@@ -135,7 +116,7 @@ class ProgrammeLimits(_Strict):
     """Business days a pattern is looked for, the day of the close included."""
 
 
-class Programme(_Strict):
+class Programme(Strict):
     """One loyalty programme (contract section 8)."""
 
     id: Id
@@ -175,7 +156,7 @@ class Programme(_Strict):
     def _accounts_known(self) -> "Programme":
         for role in self.accounts:
             if role not in ACCOUNT_ROLES:
-                raise ValueError(f"accounts.{role} is not a known role{_nearest(role, ACCOUNT_ROLES)}")
+                raise ValueError(f"accounts.{role} is not a known role{nearest(role, ACCOUNT_ROLES)}")
         if "liability" not in self.accounts:
             raise ValueError("accounts.liability is required")
         return self
@@ -200,7 +181,7 @@ def _at(values: tuple[Dated, ...], on: date) -> Decimal:
     return (in_force[-1] if in_force else min(values, key=lambda v: v.effective)).value
 
 
-class FiscalYear(_Strict):
+class FiscalYear(Strict):
     """Where a fiscal year of 52 or 53 weeks ends, and which year names it."""
 
     month: int = Field(1, ge=1, le=12)
@@ -209,7 +190,7 @@ class FiscalYear(_Strict):
     named: Literal["start", "end"] = "start"
 
 
-class Company(_Strict):
+class Company(Strict):
     functional_currency: str = Field(pattern=r"^[A-Z]{3}$")
     presentation_currency: str = Field("", pattern=r"^([A-Z]{3})?$")
     fiscal_calendar: Literal["calendar_months", "4-4-5", "4-5-4", "5-4-4", "13_periods"] = "calendar_months"
@@ -224,19 +205,19 @@ class Company(_Strict):
         return FiscalCalendar(self.fiscal_calendar, year.month, year.weekday, year.ends, year.named)
 
 
-class Storage(_Strict):
+class Storage(Strict):
     lake: str = "lake"
     database: str = "sqlite:///tieout.db"
     database_env: str = ""
     """Name of an environment variable that holds the database URL; wins over `database`."""
 
 
-class Engine(_Strict):
+class Engine(Strict):
     memory: str = Field("4GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$")
     threads: int = Field(2, ge=1, le=256)
 
 
-class Dialect(_Strict):
+class Dialect(Strict):
     """How the files of one source are written, where they are not canonical. Declared, never guessed."""
 
     encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1"] = "utf-8"
@@ -250,7 +231,7 @@ class Dialect(_Strict):
     """Their header -> our column name."""
 
 
-class Credentials(_Strict):
+class Credentials(Strict):
     """How a system knows us. Values are references, never secrets: "env:NAME" or "file:/run/secrets/name" (a mounted secret store)."""
 
     kind: Literal["none", "basic", "bearer", "oauth1_tba", "oauth2_client", "oauth2_refresh", "session", "x509"] = "none"
@@ -261,7 +242,7 @@ class Credentials(_Strict):
     """When the credential itself ends (a certificate, an integration's secret); warned about from two weeks before."""
 
 
-class Source(_Strict):
+class Source(Strict):
     dialect: Dialect = Dialect()
     tables: dict[str, Dialect] = Field(default_factory=dict)
     """A dialect for one table of the source; wins over the source's."""
@@ -292,13 +273,13 @@ class Source(_Strict):
         return self.tables.get(table, self.dialect)
 
 
-class Feed(_Strict):
+class Feed(Strict):
     source: Id
     table: str
     due: str = Field("06:00", pattern=r"^\d{2}:\d{2}$")
 
 
-class DaysAllowed(_Strict):
+class DaysAllowed(Strict):
     """Days a break of each severity may stay open."""
 
     low: int = Field(30, ge=0)
@@ -307,7 +288,7 @@ class DaysAllowed(_Strict):
     critical: int = Field(1, ge=0)
 
 
-class BreakWork(_Strict):
+class BreakWork(Strict):
     """How breaks are worked: urgency, and which decisions need a second person."""
 
     high_amount: Exact = Field(Decimal(1000), ge=0)
@@ -327,7 +308,7 @@ class BreakWork(_Strict):
         return self
 
 
-class SignOff(_Strict):
+class SignOff(Strict):
     """Who may sign a day. Empty lists: anybody."""
 
     two_persons: bool = True
@@ -336,7 +317,7 @@ class SignOff(_Strict):
     reviewers: tuple[str, ...] = ()
 
 
-class Certification(_Strict):
+class Certification(Strict):
     """When a day is in order without a person. Only an approved, versioned policy certifies; without this section nothing is certified."""
 
     version: str = Field(min_length=1)
@@ -358,14 +339,14 @@ class Certification(_Strict):
     """Certified days of each period that a person performs again."""
 
 
-class Periods(_Strict):
+class Periods(Strict):
     """What is said of changes to closed periods."""
 
     prior_period_error_amount: Exact | None = Field(None, ge=0)
     """Money from which a late event is a possible prior-period error; none: no such limit."""
 
 
-class BooksFile(_Strict):
+class BooksFile(Strict):
     """tieout.toml."""
 
     company: Company
@@ -379,13 +360,13 @@ class BooksFile(_Strict):
     periods: Periods = Periods()
 
 
-class Chart(_Strict):
+class Chart(Strict):
     """chart_of_accounts.toml: accounts by role; a programme's own [accounts] win."""
 
     accounts: dict[str, str] = Field(default_factory=dict)
 
 
-class Books(_Strict):
+class Books(Strict):
     """Everything configured in one folder."""
 
     folder: Path
@@ -395,6 +376,7 @@ class Books(_Strict):
     tax_rules: tuple[Mapping[str, Any], ...] = ()
     tax_rates: tuple[Mapping[str, Any], ...] = ()
     escheat_rules: tuple[Mapping[str, Any], ...] = ()
+    match_rules: tuple[MatchRules, ...] = ()
     config_hash: str
 
     def programme(self, programme_id: str) -> Programme | None:
@@ -409,16 +391,18 @@ def load_books(folder: Path) -> Books:
     main = folder / "tieout.toml"
     if not main.is_file():
         raise UsageFault("no books here", str(folder), "tieout.toml is what makes a folder books", f"tieout init {folder}")
-    file = _parse(BooksFile, main)
+    file = parse(BooksFile, main)
     chart_path = folder / "chart_of_accounts.toml"
-    chart = _parse(Chart, chart_path) if chart_path.is_file() else Chart()
-    programmes = tuple(_parse(Programme, p) for p in sorted((folder / "programmes").glob("*.toml")))
+    chart = parse(Chart, chart_path) if chart_path.is_file() else Chart()
+    programmes = tuple(parse(Programme, p) for p in sorted((folder / "programmes").glob("*.toml")))
     if not programmes:
         raise UsageFault("no programme", str(folder / "programmes"), "there is nothing to close", "add programmes/<id>.toml; tieout init writes an example")
     _distinct(programmes, folder)
     return Books(
         folder=folder, file=file, chart=chart, programmes=programmes, tax_rules=read_tax_rules(folder / "tax_rules.csv"),
-        tax_rates=read_tax_rates(folder / "tax_rates.csv"), escheat_rules=read_escheat_rules(folder / "escheat_rules.csv"), config_hash=_config_hash(folder),
+        tax_rates=read_tax_rates(folder / "tax_rates.csv"), escheat_rules=read_escheat_rules(folder / "escheat_rules.csv"),
+        match_rules=read_match_rules(folder / "match_rules"),
+        config_hash=_config_hash(folder),
     )  # fmt: skip
 
 
@@ -451,58 +435,6 @@ def _config_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _parse(model: type[_M], path: Path) -> _M:
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as fault:
-        raise UsageFault(f"not valid TOML: {fault}", str(path), "a configuration that cannot be read is not guessed", "correct the line") from None
-    try:
-        return model.model_validate(data)
-    except ValidationError as fault:
-        raise _explained(fault, model, path) from None
-
-
-def _explained(fault: ValidationError, model: type[BaseModel], path: Path) -> UsageFault:
-    """The first problem in words, with the nearest valid key."""
-    problem = min(fault.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    key = ".".join(str(p) for p in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        valid = tuple(_keys_at(model, problem["loc"][:-1]))
-        return UsageFault(
-            f"unknown key {key}{_nearest(str(problem['loc'][-1]), valid)}",
-            str(path),
-            "a misspelt key would silently change the books",
-            f"valid keys: {', '.join(valid)}",
-        )
-    return UsageFault(f"{key or 'file'}: {problem['msg'].removeprefix('Value error, ')}", str(path), "the books are configured by it", f"edit {path.name}")
-
-
-def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> Iterator[str]:
-    """Field names of the model found by following a location; falls back to the outer model."""
-    current: type[BaseModel] = model
-    for step in location:
-        if isinstance(step, int) or step not in current.model_fields:
-            continue
-        inner = _inner_model(current.model_fields[step].annotation)
-        current = inner or current
-    yield from current.model_fields
-
-
-def _inner_model(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _inner_model(argument)
-        if found:
-            return found
-    return None
-
-
-def _nearest(word: str, valid: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
 # ---------------------------------------------------------------------------------------------------------------- parameters as rows
 
 
@@ -522,6 +454,7 @@ def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
             for p in books.programmes
             for x in p.partners
         ],
+        "match_rule": [r.row() for r in books.match_rules],
         "tax_rule": [dict(r) for r in books.tax_rules],
         "tax_rate": [dict(r) for r in books.tax_rates],
         "escheat_rule": [dict(r) for r in books.escheat_rules],

@@ -1171,6 +1171,19 @@ PARAMETERS = (
         ),
     ),
     Table(
+        "match_rule",
+        Kind.PARAMETER,
+        "How each pair is matched: match_rules/<pair>.toml, or what is shipped where the books have no such file.",
+        ("pair",),
+        (
+            _PAIR,
+            text("rule_version", "hash of the rule file; stands in every match made by it"),
+            text("version", "the version the file states"),
+            text("approved_by", "who approved it"),
+            text("settings", "the rules as JSON"),
+        ),
+    ),
+    Table(
         "tax_rule",
         Kind.PARAMETER,
         "How a reward changes the taxable base, dated and cited (tax_rules.csv).",

@@ -57,7 +57,7 @@ def compare_member_balance(session: Session, as_of_date: date) -> None:
 
     Reads `event_ledger_finding` (TM-01 items of the day), so event_ledger is compared before.
     """
-    teach(session)
+    teach(session, "member_balance")
     judged = is_judged(session, INPUTS["member_balance"])
     session.rule_once(ROOM, "balance_events_stated", as_of_date=as_of_date)
     session.rule_once(ROOM, "control_account_delivered", as_of_date=as_of_date)
@@ -75,7 +75,7 @@ def compare_control_account(session: Session, as_of_date: date) -> None:
 
     Reads `roll_forward` and `event_ledger_finding` of the day.
     """
-    teach(session)
+    teach(session, "control_account")
     judged = is_judged(session, INPUTS["control_account"])
     explained = is_judged(session, ("loyalty_event", "ledger_line"))
     session.rule_once(ROOM, "control_account_delivered", as_of_date=as_of_date)

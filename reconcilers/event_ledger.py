@@ -9,6 +9,7 @@ from datetime import date
 
 from core.sql import Session
 from reconcilers.dispositions import feed_missing
+from reconcilers.ladder import climb, needs_no_member
 from reconcilers.pair import ROOM, declare, extend, is_judged
 from reconcilers.wording import teach
 
@@ -18,7 +19,8 @@ FEWEST_BIASED = 16
 """Differences that a test for rounding bias (AM-05) needs at least; fewer are not looked at."""
 
 _CONCERNED = ("netted", "touched", "active_batch", "active_event")
-_COMPARED = ("loose", "left", "entry", "manifest", "batch", "candidate", "carrier", "side", "elsewhere", "other_rate")
+_EXACT = ("entry", "manifest", "batch")
+_COMPARED = ("carrier", "side", "elsewhere", "other_rate")
 
 
 def compare(session: Session, as_of_date: date, *, everything: bool = False) -> None:
@@ -28,7 +30,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     `prior_ledger_link` and the parameter tables; amounts and points in the results are owed +, difference = left - right.
     A day on which one side has no delivery is not judged: what was open stays open.
     """
-    teach(session)
+    rules = teach(session, PAIR)
     if not (is_judged(session, ["loyalty_event"]) and (is_judged(session, ["ledger_line"]) or is_judged(session, ["posting_manifest"]))):
         feed_missing(session, as_of_date, PAIR, has_links=True)
         return
@@ -36,7 +38,14 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     session.rule(ROOM, "event_ledger_window", as_of_date=as_of_date, everything=everything)
     session.rule(ROOM, "event_ledger_open_key")
     session.rule(ROOM, "event_ledger_own_entry", as_of_date=as_of_date)
-    for name in (*_CONCERNED, *_COMPARED):
+    for name in _CONCERNED:
+        session.rule(ROOM, f"{PAIR}_{name}")
+    for name in ("loose", "left"):
+        session.rule(ROOM, f"{PAIR}_{name}", all_members=needs_no_member(rules))
+    for name in _EXACT:
+        session.rule(ROOM, f"{PAIR}_{name}")
+    climb(session, rules)
+    for name in _COMPARED:
         session.rule(ROOM, f"{PAIR}_{name}")
     session.rule(ROOM, "event_ledger_verdict", as_of_date=as_of_date)
     for name in ("event_finding", "line_finding", "difference", "agreement", "link", "event_outcome"):

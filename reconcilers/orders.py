@@ -20,7 +20,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
 
     `everything` looks at every order of the books instead of those that can have changed; the findings are the same.
     """
-    teach(session)
+    teach(session, "order_event")
     judged = is_judged(session, INPUTS)
     session.rule(ROOM, "order_event_window", as_of_date=as_of_date, everything=everything)
     session.rule(ROOM, "order_event_link")

@@ -21,7 +21,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     `feed_status`, `input_total`. Tax and base are owed +; a line's base takes the direction of its tax. Lines that name an
     event belong to it; lines that name only an order are compared with what is left of the order, in one sum.
     """
-    teach(session)
+    teach(session, PAIR)
     if not is_judged(session, ["loyalty_event", "ledger_line"]):
         feed_missing(session, as_of_date, PAIR, has_links=True)
         return

@@ -1,8 +1,11 @@
-"""SQL macros the rules of this room share: how numbers read in a sentence, how a line is named, how money is rounded and compared.
+"""SQL macros the rules of this room share: how numbers read in a sentence, how a line is named, how money is rounded and compared; and what a rule file says.
 
 What does not belong here: any rule that decides about a difference.
 """
 
+from typing import Any
+
+from core.match_rules import macros, settings_of
 from core.sql import Session
 
 MACROS = """
@@ -24,10 +27,16 @@ create or replace macro beyond_tolerance(a, b, tolerance) as
 """
 
 
-def teach(session: Session) -> None:
-    """Create the macros in a session; idempotent.
+def teach(session: Session, pair: str = "") -> Any:
+    """Create the macros in a session, with those of the pair's rule file; idempotent. Returns the pair's rules.
 
     `money_text(x)` keeps at least two decimals, `points_text(x)` none; `rounded_quotient(n, d, mode)` takes HUGEINT n >= 0, d > 0;
     `beyond_tolerance(a, b, tolerance)` is |a-b| > tolerance x max(|a|,|b|) in integers, equality is within (contract section 6).
     """
     session.teach(MACROS)
+    if not pair:
+        return None
+    (row,) = session.fetch("select settings from match_rule where pair = $pair", pair=pair)
+    rules = settings_of(pair, row["settings"])
+    session.statement("\n".join(macros(rules)))  # named alike for every pair, so taught anew by each
+    return rules

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from core.match_rules import MatchRules, shipped_match_rules
 from core.policy import BreakWork, Company, Periods, Programme, parameter_rows
 from core.schema import TABLES, Kind
 from core.sql import Limits, Session
@@ -26,7 +27,7 @@ def programme(**changes: Any) -> Programme:
     return Programme.model_validate({**file, **changes})
 
 
-def books_rows(*programmes: Programme, calendar: str = "calendar_months") -> dict[str, list[dict[str, object]]]:
+def books_rows(*programmes: Programme, calendar: str = "calendar_months", match_rules: Sequence[MatchRules] = ()) -> dict[str, list[dict[str, object]]]:
     """Parameter tables of books that hold these programmes and nothing else."""
 
     company = Company.model_validate({"functional_currency": "USD", "fiscal_calendar": calendar})
@@ -38,6 +39,7 @@ def books_rows(*programmes: Programme, calendar: str = "calendar_months") -> dic
             self.file = type("File", (), {"feeds": (), "break_work": BreakWork(), "periods": Periods(), "company": company})()
             self.tax_rules: tuple[Row, ...] = ()
             self.tax_rates: tuple[Row, ...] = ()
+            self.match_rules = tuple(match_rules) or shipped_match_rules()
             self.escheat_rules: tuple[Row, ...] = ()
 
     return parameter_rows(_Books())  # type: ignore[arg-type]

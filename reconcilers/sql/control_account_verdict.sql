@@ -16,7 +16,7 @@ with compared as (
 limited as (
     select
         *, difference - net_amount as unexplained,
-        beyond_tolerance(left_amount, right_amount, tolerance) or coalesce(abs(difference) > tolerance_cap, false)
+        beyond_limit(left_amount, right_amount, tolerance, currency) or coalesce(abs(difference) > tolerance_cap, false)
             -- the tolerance is taken on the unexplained amount too, and the cap on both (contract section 6)
             or units4(abs(difference - net_amount)) * 1000000000000::hugeint > units12(tolerance) * units4(larger)
             or coalesce(abs(difference - net_amount) > tolerance_cap, false) as is_beyond
@@ -37,7 +37,7 @@ union all
 select
     * replace (
         'the closing of ' || restated_day || ' was ' || money_text(before_amount) || ' ' || currency || ' when that day was closed and is now delivered as '
-            || money_text(now_amount) as says
+            || coalesce(money_text(now_amount), 'another amount, which is not used') as says
     ), 2, 'BL-03'
 from told where restated_day is not null
 union all

@@ -1,8 +1,8 @@
 -- purpose: what carries each event in each ledger: its own lines, a batch by its manifest, our entry by its batch id, a loose line by the ladder
--- reads: event_ledger_left, event_ledger_entry, event_ledger_manifest, event_ledger_batch, event_ledger_candidate, event_ledger_loose, ledger_line, event_ledger_netted
+-- reads: event_ledger_left, event_ledger_entry, event_ledger_manifest, event_ledger_batch, event_ledger_candidate, event_ledger_grouped, event_ledger_loose, ledger_line, event_ledger_netted
 -- writes: event_ledger_carrier
 -- parameters: none
--- invariant: owed is +; one row per event, ledger and line, or per event, ledger and posted unit of a batch
+-- invariant: owed is +; one row per event, ledger and line, or per event, ledger and posted unit of a batch or group
 select
     e.event_id, e.ledger_id, 'exact_id' as rung, 'document ' || x.document_id as carrier, [x.ref] as refs,
     x.points, x.amount, x.currency, x.posting_date, x.fiscal_year, x.fiscal_period
@@ -29,8 +29,16 @@ anti join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id
 where e.is_own_entry
 union all
 select
-    e.event_id, e.ledger_id, 'composite' as rung, 'document ' || l.document_id as carrier, [l.ref] as refs,
+    e.event_id, e.ledger_id, c.rung, 'document ' || l.document_id as carrier, [l.ref] as refs,
     l.points, l.amount, l.currency, l.posting_date, l.fiscal_year, l.fiscal_period
 from event_ledger_left as e
-join event_ledger_candidate as c on c.event_id = e.event_id and c.ledger_id = e.ledger_id and c.events_of_line = 1 and c.lines_of_event = 1
+join event_ledger_candidate as c on c.event_id = e.event_id and c.ledger_id = e.ledger_id and c.is_settled
 join event_ledger_loose as l on l.ref = c.ref
+union all
+-- the sums of a group are equal, so each event is carried as it is
+select
+    e.event_id, e.ledger_id, 'group_sum' as rung, g.unit as carrier, g.refs,
+    case when g.has_points then e.points end as points, e.amount, l.currency, l.posting_date, l.fiscal_year, l.fiscal_period
+from event_ledger_left as e
+join event_ledger_grouped as g on g.event_id = e.event_id and g.ledger_id = e.ledger_id and g.outcome = 'confirm'
+join event_ledger_loose as l on l.ref = g.first_ref

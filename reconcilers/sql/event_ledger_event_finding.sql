@@ -25,7 +25,7 @@ worded as (
                 || elsewhere_refs[1] || ' carries it on account ' || elsewhere_account || ' of company ' || elsewhere_company
             when code = 'TM-01' then
                 name || ' (' || points_phrase || money_text(amount) || ' ' || currency || ') is not in the ledger yet; it is due at the close of '
-                || (effective_date + posting_days::integer)::varchar
+                || due_on(effective_date, posting_days)::varchar
             when code in ('MS-01', 'MS-03', 'MS-04') then
                 name || ' (' || points_phrase || money_text(amount) || ' ' || currency || ') of ' || effective_date::varchar || ' is not in the ledger'
                 || case when carrier_count > 0 then '; its entries cancel one another' else '' end

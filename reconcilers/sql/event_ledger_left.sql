@@ -1,7 +1,7 @@
 -- purpose: the loyalty side: every event (and entry of ours) judged today, once per ledger that must carry it, with its money in that ledger's measure
 -- reads: loyalty_event, programme, event_value, prior_event_value, event_ledger_own_entry, event_ledger_active_event, event_ledger_loose, event_ledger_scope
 -- writes: event_ledger_left
--- parameters: none
+-- parameters: $all_members
 -- invariant: one row per event and ledger; owed is +; points and amount are never NULL
 with concerned as (
     select event_id from event_ledger_active_event
@@ -11,7 +11,14 @@ with concerned as (
     from loyalty_event as e
     join programme as p on p.programme_id = e.programme_id
     join event_ledger_loose as l
-        on l.global_id = e.global_id and l.posting_date between e.effective_date and e.effective_date + p.posting_days::integer
+        on l.global_id = e.global_id and l.posting_date between earliest_on(e.effective_date) and latest_on(e.effective_date, p.posting_days)
+    union
+    -- or any of its days, where a group without member is declared
+    select e.event_id
+    from loyalty_event as e
+    join programme as p on p.programme_id = e.programme_id
+    join (select distinct posting_date from event_ledger_loose where $all_members) as l
+        on l.posting_date between earliest_on(e.effective_date) and latest_on(e.effective_date, p.posting_days)
 ),
 deferral as (
     select event_id, deferred_amount from event_value
@@ -39,7 +46,7 @@ measured as (
         e.event_id, e.programme_id, e.global_id, e.kind, e.effective_date, e.business_date, e.points, e.order_id, e.transfer_id, e.earn_class, e.occurred_at, e.is_own_entry,
         s.ledger_id, s.company_id, s.account, s.measure, s.tolerance, s.posting_days, s.value_places, s.value_mode, s.go_live, s.timezone,
         coalesce(e.currency, s.currency) as currency,
-        s.begins_on is null or e.business_date + s.posting_days::integer >= s.begins_on as is_due_in_ledger,
+        s.begins_on is null or due_on(e.business_date, s.posting_days) >= s.begins_on as is_due_in_ledger,
         units4(coalesce(case s.measure when 'deferred' then e.deferred_amount else e.face_amount end, 0)) as units,
         [10000, 1000, 100, 10, 1][s.value_places + 1]::hugeint as step
     from event as e

@@ -1,8 +1,8 @@
 -- purpose: findings keyed by a ledger line: MS-02 and AB-01 for lines without a known event, AM-08 for batches that do not add up to their manifest
--- reads: event_ledger_touched, event_ledger_loose, event_ledger_candidate, event_ledger_batch, event_ledger_scope, event_ledger_netted, event_ledger_elsewhere, event_ledger_own_entry, ledger_line, loyalty_event
+-- reads: event_ledger_touched, event_ledger_loose, event_ledger_candidate, event_ledger_grouped, event_ledger_suggestion, event_ledger_batch, event_ledger_scope, event_ledger_netted, event_ledger_elsewhere, event_ledger_own_entry, ledger_line, loyalty_event
 -- writes: event_ledger_line_finding
 -- parameters: none
--- invariant: one row per line and currency; MS-02 before AM-08
+-- invariant: one row per line and currency; AB-01 and AB-02 name MS-02 where a search was not unique or not made; MS-02 before AM-08
 with liability as (
     select ledger_id, company_id, account, min(programme_id) as programme_id, list(programme_id order by programme_id) as programmes
     from event_ledger_scope
@@ -32,24 +32,36 @@ stray as (
     where ref not in (select ref from elsewhere_ref)
 ),
 choice as (
-    select ref, max(events_of_line) as events_of_line, max(lines_of_event) as lines_of_event, any_value(candidates) as candidates
+    select ref, max(events_of_line) as events_of_line, max(lines_of_event) as lines_of_event, min(candidates) as candidates, bool_or(is_settled) as is_settled
     from event_ledger_candidate
     group by all
 ),
+grouped as (select unnest(refs) as ref, outcome, list(event_id order by event_id) as event_ids from event_ledger_grouped group by refs, unit, outcome),
 loose as (
     select
-        case when c.ref is null then 'MS-02' else 'AB-01' end as code, l.programme_id, l.global_id, l.ref, coalesce(array_to_string(c.candidates, ';'), '') as left_ref,
+        case when c.ref is not null or s.subset_count > 1 then 'AB-01' when not s.is_searched then 'AB-02' else 'MS-02' end as code,
+        l.programme_id, l.global_id, l.ref, coalesce(array_to_string(coalesce(c.candidates, nullif(s.candidates, []), g.event_ids), ';'), '') as left_ref,
         l.points, l.amount, l.currency, cast(0 as decimal(38, 4)) as left_points, cast(0 as decimal(38, 4)) as left_amount,
         'the ledger entry ' || l.ref || ' of ' || money_text(l.amount) || ' ' || l.currency
         || case
             when c.ref is null and l.batch_id is not null then ' is batch ' || l.batch_id || ', which has no manifest'
+            when c.ref is null and g.ref is not null
+                then ' names no event; with the other lines of its group it equals ' || array_to_string(g.event_ids, ', ') || ' (suggested, to be confirmed by a person)'
+            when s.subset_count = 1
+                then ' names no event; ' || array_to_string(s.candidates, ', ') || ' together equal it (suggested, to be confirmed by a person)'
+            when s.subset_count > 1
+                then ' names no event and ' || s.subset_count::varchar || ' sums of events of the member equal it, the first ' || array_to_string(s.candidates, ', ')
+            when not s.is_searched
+                then ' names no event; ' || s.item_count::varchar || ' events of the member could be part of it, more than are searched; also MS-02'
             when c.ref is null then ' names no event and no event of the member fits it'
             when c.events_of_line > 1 then ' names no event and ' || c.events_of_line::varchar || ' events fit it equally: ' || array_to_string(c.candidates, ', ')
             else ' names no event and ' || c.lines_of_event::varchar || ' entries fit event ' || c.candidates[1] || ' equally'
         end as explanation
     from event_ledger_loose as l
     left join choice as c on c.ref = l.ref
-    where coalesce(c.events_of_line > 1 or c.lines_of_event > 1, true)
+    left join grouped as g on g.ref = l.ref
+    left join event_ledger_suggestion as s on s.ref = l.ref
+    where not coalesce(c.is_settled, false) and coalesce(g.outcome, '') <> 'confirm'
 ),
 batch as (
     select

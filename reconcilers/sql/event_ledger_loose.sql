@@ -1,8 +1,8 @@
 -- purpose: liability lines that name neither an event nor a batch we know, of the members concerned today: what the rule ladder looks at
 -- reads: ledger_line, event_ledger_touched, event_ledger_active_event, loyalty_event, posting_manifest, event_ledger_own_entry, event_ledger_scope, event_ledger_netted
 -- writes: event_ledger_loose
--- parameters: none
--- invariant: one row per line; no tax line, no cancelled document
+-- parameters: $all_members
+-- invariant: one row per line; no tax line, no cancelled document; all there are where a group without member is declared
 with concerned_member as (
     select e.global_id from loyalty_event as e semi join event_ledger_active_event as a on a.event_id = e.event_id
     union
@@ -24,9 +24,9 @@ line as (
 )
 select
     l.ref, l.ledger_id, l.company_id, l.account, l.document_id, l.owner_id as programme_id, nullif(l.global_id, '') as global_id, nullif(l.order_id, '') as order_id,
-    nullif(l.batch_id, '') as batch_id, l.posting_date, l.fiscal_year, l.fiscal_period, -l.points as points, -l.amount as amount, l.currency, l.business_date
+    nullif(l.batch_id, '') as batch_id, l.posting_date, l.document_date, l.fiscal_year, l.fiscal_period, -l.points as points, -l.amount as amount, l.currency, l.business_date
 from line as l
 anti join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.document_id
-where (l.ref in (select ref from touched_ref) or l.global_id in (select global_id from concerned_member))
+where ($all_members or l.ref in (select ref from touched_ref) or l.global_id in (select global_id from concerned_member))
     and (nullif(l.batch_id, '') is null
         or (l.batch_id not in (select batch_id from posting_manifest) and l.batch_id not in (select event_id from event_ledger_own_entry)))

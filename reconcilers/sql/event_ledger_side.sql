@@ -33,13 +33,13 @@ converted as (
         end as amount,
         -- the ledger's day of the event is another one: the calendar's where the programme has a cut-off, or that of UTC
         case
-            when k.posting_date between e.effective_date and e.effective_date + e.posting_days::integer then false
+            when k.posting_date between e.effective_date and due_on(e.effective_date, e.posting_days) then false
             else coalesce(
-                k.posting_date - (e.occurred_at at time zone e.timezone)::date between 0 and e.posting_days
-                or k.posting_date - (e.occurred_at at time zone 'UTC')::date between 0 and e.posting_days, false
+                k.posting_date between (e.occurred_at at time zone e.timezone)::date and due_on((e.occurred_at at time zone e.timezone)::date, e.posting_days)
+                or k.posting_date between (e.occurred_at at time zone 'UTC')::date and due_on((e.occurred_at at time zone 'UTC')::date, e.posting_days), false
             )
         end as is_shifted,
-        k.posting_date not between e.effective_date and e.effective_date + e.posting_days::integer
+        k.posting_date not between e.effective_date and due_on(e.effective_date, e.posting_days)
         and case
             -- a calendar of weeks: a period begins between the two days
             when f.starts is not null

@@ -21,7 +21,7 @@ judged as (
         s.points = 0 and s.amount = 0 as is_zero,
         s.is_absent and t.event_id is not null as is_internal_transfer,
         s.earn_class = 'migrated' and s.kind = 'accrual' and s.effective_date <= s.go_live as is_migrated,
-        beyond_tolerance(s.amount, s.right_amount, s.tolerance) as is_beyond
+        beyond_limit(s.amount, s.right_amount, s.tolerance, s.currency) as is_beyond
     from event_ledger_side as s
     left join event_ledger_elsewhere as w on w.event_id = s.event_id and w.ledger_id = s.ledger_id
     left join event_ledger_other_rate as r on r.event_id = s.event_id and r.ledger_id = s.ledger_id
@@ -50,7 +50,7 @@ coded as (
                     case when elsewhere_refs is not null then 'CL-01' end,
                     case
                         when elsewhere_refs is not null then null
-                        when $as_of_date < effective_date + posting_days::integer then 'TM-01'
+                        when $as_of_date < due_on(effective_date, posting_days) then 'TM-01'
                         when kind = 'redemption' then 'MS-01'
                         when kind = 'accrual' then 'MS-03'
                         when kind = 'expiry' then 'MS-04'

@@ -48,6 +48,8 @@ found as (
     union
     select global_id, global_id, true from ended
     union
+    select n.member_id, n.member_id, true from named as n semi join ended as e on e.global_id = n.global_id
+    union
     select global_id, other_id, false from opposite where others_of_it = 1 and its_of_other = 1
     union
     select other_id, global_id, false from opposite where others_of_it = 1 and its_of_other = 1

@@ -19,7 +19,7 @@ judged as (
             when not s.has_left and (s.right_amount <> 0 or coalesce(s.right_points, 0) <> 0) then 'MS-07'
             when not s.has_left or not s.has_right then 'agrees'
             when s.right_points is not null and s.left_points <> s.right_points then 'AM-01'
-            when beyond_tolerance(s.left_amount, s.right_amount, s.tolerance) then 'AM-02'
+            when beyond_limit(s.left_amount, s.right_amount, s.tolerance, s.currency) then 'AM-02'
             when s.left_amount <> s.right_amount then 'AM-03'
             else 'agrees'
         end as code

@@ -1,5 +1,5 @@
 -- purpose: payments and loyalty events of orders that agree today: sales with what they earned and used, refunds with what they took back
--- reads: order_event_standing, order_event_payment, order_event_event, prior_match
+-- reads: order_event_standing, order_event_payment, order_event_event, prior_match, match_rule
 -- writes: order_event_agreement
 -- parameters: $as_of_date
 -- invariant: no row of either side is in two matches, of today or of earlier days
@@ -42,7 +42,7 @@ right_group as (
 )
 select
     sha('order_event|' || l.refs || '|' || r.refs) as match_id, 'order_event' as pair, case when l.is_sale then 'order_sale' else 'order_refund' end as rule_id,
-    '1' as rule_version, 'exact_id' as rung,
+    (select rule_version from match_rule where pair = 'order_event') as rule_version, 'exact_id' as rung,
     case when l.row_count = 1 then '1:' else 'N:' end || case when r.row_count = 1 then '1' when l.row_count = 1 then 'N' else 'M' end as cardinality,
     l.refs as left_refs, r.refs as right_refs, r.points,
     -- the money of a match is what the payments say: loyalty's own figure was compared above and agrees, or was not given

@@ -34,7 +34,7 @@ by_refund as (
         b.order_key, b.programme_id, sum(share_of(b.points, units4(m.refund_amount), units4(b.sale_amount))) as all_points,
         sum(
             case
-                when m.effective_date + coalesce(g.posting_days, 0)::integer <= $as_of_date then share_of(b.points, units4(m.refund_amount), units4(b.sale_amount))
+                when due_on(m.effective_date, coalesce(g.posting_days, 0)) <= $as_of_date then share_of(b.points, units4(m.refund_amount), units4(b.sale_amount))
                 else 0
             end
         ) as due_points

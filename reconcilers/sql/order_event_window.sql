@@ -8,6 +8,6 @@ payment_day as (select distinct business_date from payment where business_date <
 last_judged as (
     select coalesce(max(e.business_date), date '0001-01-01') as on_day from loyalty_day as e join payment_day as p on p.business_date = e.business_date
 ),
-lag_days as (select coalesce(max(posting_days), 0) as longest from programme)
+lag_days as (select longest_span(coalesce(max(posting_days), 0)) as longest from programme)
 select case when $everything then date '0001-01-01' else least(j.on_day, $as_of_date - (g.longest + 1)::integer) end as first_day
 from last_judged as j cross join lag_days as g

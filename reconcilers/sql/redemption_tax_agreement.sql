@@ -1,5 +1,5 @@
 -- purpose: matches that arise today: redemptions with their tax lines, or the rewards of an order with its line
--- reads: redemption_tax_verdict, prior_match
+-- reads: redemption_tax_verdict, prior_match, match_rule
 -- writes: redemption_tax_agreement
 -- parameters: none
 -- invariant: a match not made before; no tax line in two of them
@@ -17,7 +17,7 @@ identified as (
 ),
 known as (select p.match_id from prior_match as p semi join identified as i on i.match_id = p.match_id where p.pair = 'redemption_tax')
 select
-    match_id, 'redemption_tax' as pair, rung as rule_id, '1' as rule_version, rung, cardinality, left_refs, right_refs,
+    match_id, 'redemption_tax' as pair, rung as rule_id, (select rule_version from match_rule where pair = 'redemption_tax') as rule_version, rung, cardinality, left_refs, right_refs,
     -- a redemption settles what was owed: units with the sign of the tax
     points, left_amount, right_amount, left_amount - right_amount as difference_amount
 from identified

@@ -31,8 +31,8 @@ alone as (
         o.*, g.ledger_id, coalesce(w.line_count, 0) as own_count, coalesce(w.refs, []) as own_refs, coalesce(w.tax, 0) as own_tax, w.base as own_base,
         coalesce(w.jurisdictions, []) as own_jurisdictions, coalesce(w.currencies, []) as own_currencies,
         coalesce(w.line_count, 0) > 0
-        and not beyond_tolerance(o.tax, coalesce(w.tax, 0), o.tolerance)
-        and not beyond_tolerance(o.base, coalesce(w.base, o.base), o.tolerance)
+        and not beyond_limit(o.tax, coalesce(w.tax, 0), o.tolerance, o.currency)
+        and not beyond_limit(o.base, coalesce(w.base, o.base), o.tolerance, o.currency)
         and (coalesce(len(w.jurisdictions), 0) = 0 or w.jurisdictions = o.jurisdictions)
         and w.currencies = [o.currency] as ties_alone
     from redemption_tax_owed as o
@@ -93,8 +93,8 @@ settled as (
     select
         *,
         line_count > 0
-        and not beyond_tolerance(rest_tax, tax, tolerance)
-        and not beyond_tolerance(rest_base, coalesce(base, rest_base), tolerance)
+        and not beyond_limit(rest_tax, tax, tolerance, rest_currency)
+        and not beyond_limit(rest_base, coalesce(base, rest_base), tolerance, rest_currency)
         and (len(jurisdictions) = 0 or jurisdictions = rest_jurisdictions)
         and currencies = [rest_currency] as ties_together
     from together

@@ -30,7 +30,7 @@ select
     case when len(refs) = 0 or list_contains(right_currencies, currency) then right_tax else 0 end as right_amount,
     currency,
     case
-        when code = 'TM-01' then 'the tax line of ' || name || ' (' || owed || ') is not in the ledger yet; it is due at the close of ' || (effective_date + posting_days::integer)::varchar
+        when code = 'TM-01' then 'the tax line of ' || name || ' (' || owed || ') is not in the ledger yet; it is due at the close of ' || due_on(effective_date, posting_days)::varchar
         when code = 'MS-05' then name || ' of ' || effective_date::varchar || ' has no tax line in the ledger; ' || owed || ' is owed' || coalesce('; ' || gap, '')
         when code = 'AM-03' then 'the ledger is ' || money_text(abs(left_tax - right_tax)) || ' ' || currency
             || case when left_tax < right_tax then ' higher' else ' lower' end || ' than the rules for the tax of ' || name || ', within tolerance'

@@ -9,7 +9,7 @@ with coded as (
         case
             when len(refs) = 0 and left_base = 0 and left_tax = 0 and not (lacks_rule or lacks_rate) then ''
             when len(refs) = 0 and left_base = 0 and left_tax = 0 then 'AM-07'
-            when len(refs) = 0 and $as_of_date < effective_date + posting_days::integer then 'TM-01'
+            when len(refs) = 0 and $as_of_date < due_on(effective_date, posting_days) then 'TM-01'
             when len(refs) = 0 then 'MS-05'
             when not ties or lacks_rule or lacks_rate then 'AM-07'
             when left_tax <> right_tax or left_base <> coalesce(right_base, left_base) then 'AM-03'

@@ -8,6 +8,6 @@ with last_judged as (
     from (select distinct business_date from loyalty_event where business_date < $as_of_date) as e
     join (select distinct business_date from ledger_line where business_date < $as_of_date) as l on l.business_date = e.business_date
 ),
-lag_days as (select coalesce(max(posting_days), 0) as longest from programme)
+lag_days as (select longest_span(coalesce(max(posting_days), 0)) as longest from programme)
 select case when $everything then date '0001-01-01' else least(j.on_day, $as_of_date - (g.longest + 1)::integer) end as first_day
 from last_judged as j cross join lag_days as g

@@ -207,6 +207,21 @@ def test_a_difference_that_creeps_one_way_drifts(says: str, before: list[str], c
     assert day.findings(balances.compare_control_account, "control_account") == {CONTROL: code}, says
 
 
+@pytest.mark.parametrize(
+    ("says", "key", "code"),
+    [
+        ("BL-03 the closing of the day before came again with another amount", f"{YESTERDAY}/gl/1000/2100/USD/p1/", "BL-03"),
+        ("BL-03 not: of a member", f"{YESTERDAY}/gl/1000/2100/USD/p1/m1", None),
+        ("BL-03 not: of another account", f"{YESTERDAY}/gl/1000/2200/USD/p1/", None),
+        ("BL-03 not: of today", f"{D}/gl/1000/2100/USD/p1/", None),
+    ],
+)
+def test_a_closing_that_came_twice(says: str, key: str, code: str | None) -> None:
+    day = account("100.00", "-100.00").put("ledger_balance", ledger("-90.00", as_of_date=YESTERDAY, business_date=YESTERDAY))
+    day.put("delivery_finding", {"code": "DQ-06", "business_key": key, "explanation": f"ledger_balance {key} is delivered twice with different content"})
+    assert day.findings(balances.compare_control_account, "control_account") == ({} if code is None else {CONTROL: code}), says
+
+
 # -------------------------------------------------------------------------------------------------------------------- identities
 def person(member: str, global_id: str, source: str = "loyalty", **more: Any) -> dict[str, Any]:
     return {"source_id": source, "member_id": member, "global_id": global_id, **more}
@@ -250,6 +265,7 @@ def test_identities_in_balance_events(says: str, identity: list[Any], stated: di
     [
         ("ID-01 the ledger still has two customers", [person("M1", "g1"), person("M2", "g1")], {"g1": "300"}, {"g1": "-1.00", "g2": "-2.00"}, "ID-01"),
         ("ID-01 the ledger names the member otherwise", [person("M1", "g1"), person("M1", "g2", "erp")], {"g1": "300"}, {"g2": "-3.00"}, "ID-01"),
+        ("ID-02 the ledger owes an erased subject under the bare id", [person("M1", "g1", **ENDED)], {}, {"M1": "-3.00"}, "ID-02"),
         ("ID-02 the ledger still owes an erased subject", [person("M1", "g1", **ENDED)], {}, {"g1": "-3.00"}, "ID-02"),
         ("MS-06 and MS-07 of equal money are no identity", [person("M1", "g1"), person("M2", "g2")], {"g1": "300"}, {"g2": "-3.00"}, "MS-0"),
         ("AM-02 and MS-07 that do not add up", [person("M1", "g1"), person("M2", "g1")], {"g1": "300"}, {"g1": "-1.00", "g2": "-2.01"}, "AM-02 MS-07"),

@@ -230,6 +230,14 @@ def test_rounding_bias(says: str, lower: int, higher: int, is_biased: bool) -> N
     assert closed["violations"] == []
 
 
+def test_a_few_differences_among_many_events_are_no_rounding_bias() -> None:
+    books = LedgerBooks()
+    for n in range(120):
+        books.event(f"e{n}", "9999", D1)
+        posted(books, f"e{n}", points="9999", owed="99.9899" if n < 20 else "99.99", document=f"d{n}")
+    assert {c for c, _ in codes(books.close(D1))} == {"AM-03"}
+
+
 def test_differences_larger_than_a_rounding_are_no_rounding_bias() -> None:
     books = LedgerBooks()
     for n in range(20):

@@ -8,10 +8,10 @@ from assets.workspace import Workspace
 from core.errors import UsageFault
 from core.kinds import BREAK_CODES
 from core.sql import Session
+from tieout.commands.explain_trail import nearest_candidates, trail
 from tieout.reading import open_workspace, published
 
 READS = ("break", "loyalty_event", "ledger_line", "posting_manifest", "payment", "event_value", "tax_entry", "match", "ledger_link")
-CANDIDATES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,14 @@ def run(folder: Path, break_id: str) -> ExplainResult:
                 f"no break {break_id}", str(folder), "ids are in discrepancies.xlsx and in tieout export break", "tieout export break --format csv"
             )
         standing = history[-1]
-        key = standing["business_key"]
         left, right = _left(session, standing), _right(session, standing)
         steps = [{"business_date": h["business_date"], "status": h["status"], "explanation": h["explanation"]} for h in history]
         return ExplainResult(
             standing,
             left,
             right,
-            _trail(session, standing, left, right),
-            _candidates(session, standing, key, left),
+            trail(session, standing, workspace.books.match_rules),
+            nearest_candidates(session, standing),
             _changes(steps),
             _decisions(workspace, standing),
         )
@@ -132,47 +131,6 @@ def _right(session: Session, standing: dict[str, Any]) -> list[dict[str, Any]]:
         key=key,
         refs=refs,
     )
-
-
-def _trail(session: Session, standing: dict[str, Any], left: list[dict[str, Any]], right: list[dict[str, Any]]) -> list[str]:
-    """Each rung of the ladder for this key and why it did not settle it."""
-    if standing["pair"] not in {"event_ledger", "redemption_tax"}:
-        return [f"{standing['pair']}: compared by {standing['business_key']}; {standing['explanation']}"]
-    key = standing["business_key"]
-    exact = sum(1 for r in right if r["event_id"] == key)
-    manifests = session.fetch("select batch_id, points, amount from posting_manifest where event_id = $key order by batch_id", key=key)
-    trail = [f"exact_id: {exact} ledger lines carry {key}" + ("" if exact else "; nothing to compare")]
-    trail.append(f"manifest: listed in {len(manifests)} batches" + "".join(f"; {m['batch_id']} with {m['points']} points and {m['amount']}" for m in manifests))
-    if left and right:
-        trail.append(
-            f"tolerance: {standing['left_amount']} against {standing['right_amount']} {standing['currency']}, difference {standing['difference_amount']}"
-        )
-    trail.append(f"classified {standing['code']}: {BREAK_CODES[standing['code']].meaning}")
-    return trail
-
-
-def _candidates(session: Session, standing: dict[str, Any], key: str, left: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Lines no event claims that look nearest: same order or member first, then the smallest gap in money; never matched by themselves."""
-    if standing["pair"] != "event_ledger" or not left:
-        return []
-    rows = session.fetch(
-        """with wanted as (select * from loyalty_event where event_id = $key)
-        select l.ledger_id || '/' || l.company_id || '/' || l.document_id || '/' || l.line_id as ref, l.posting_date, l.account, l.amount,
-            l.points, l.event_id, l.order_id, concat_ws(', ',
-                case when l.order_id is not distinct from w.order_id and w.order_id <> '' then null else 'order' end,
-                case when l.global_id is not distinct from w.global_id then null else 'member' end,
-                case when abs(l.amount) = w.face_amount then null else 'amount' end,
-                case when l.posting_date = w.effective_date then null else 'date' end) as differs_in
-        from ledger_line l cross join wanted w
-        join programme p on p.programme_id = w.programme_id
-        where l.company_id = p.company_id and not coalesce(l.is_tax_line, false)
-            and coalesce(l.event_id, '') not in (select event_id from loyalty_event) and coalesce(l.batch_id, '') not in (select batch_id from posting_manifest)
-            and abs(date_diff('day', l.posting_date, w.effective_date)) <= 7 and sign(l.amount) = -sign(w.points)
-        order by (l.order_id is not distinct from w.order_id and w.order_id <> '') desc, (l.global_id is not distinct from w.global_id) desc,
-            abs(abs(l.amount) - w.face_amount), ref limit 20""",
-        key=key,
-    )
-    return rows[:CANDIDATES]
 
 
 def _changes(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 from core.errors import UsageFault
+from core.match_rules import MODELS, shipped_text
 
 FILES = {
     "tieout.toml": "tieout.toml",
@@ -34,5 +35,9 @@ def write_books(folder: Path) -> None:
         path = folder / target
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(resources.files("tieout").joinpath("templates", source).read_bytes())
-    for name in ("inbox", "match_rules", "reports"):
+    for pair in MODELS:
+        path = folder / "match_rules" / f"{pair}.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(shipped_text(pair), encoding="utf-8")
+    for name in ("inbox", "reports"):
         (folder / name).mkdir(exist_ok=True)

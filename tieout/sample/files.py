@@ -18,20 +18,20 @@ SUMMED = ("points", "amount")
 GERMAN = "erp_de"
 
 
-def write_company(folder: Path, days_count: int, members: int, seed: int) -> tuple[list[date], list[Truth]]:
-    """Fill inbox/ of prepared books; returns the business days and the truth about the planted breaks."""
+def write_company(folder: Path, days_count: int, members: int, seed: int, kinds: type[Plants] = Plants) -> tuple[list[date], list[Truth]]:
+    """Fill inbox/ of prepared books; returns the business days and the truth about the planted breaks. `kinds` says what is planted."""
     random = Random(seed)
     days = [FIRST_DAY + timedelta(days=n) for n in range(days_count)]
-    trade = Trade(random, recruit(random, members))
+    trade = Trade(random, recruit(random, members), forgets=kinds.forgets)
     trade.open_books()
     for day in days:
         trade.day(day)
     posted = postings(trade, random)
-    plants = Plants(random, trade, posted, days)
+    plants = kinds(random, trade, posted, days)
     plants.plant()
     books = book(trade, plants.postings, days, plants.loose, random)
     for day, row in plants.loose_truth:
-        plants.truth.append((day, "MS-02", "event_ledger", row["line"]))
+        plants.truth.append((day, row.get("code", "MS-02"), "event_ledger", row["line"]))
     inbox = Inbox(folder / "inbox", plants)
     for day in days:
         _deliver(inbox, trade, books, plants, day)
@@ -46,7 +46,7 @@ def _deliver(inbox: "Inbox", trade: Trade, books: Books, plants: Plants, day: da
     events = [m.row for m in trade.movements if m.day == day]
     inbox.put("loyalty", "loyalty_event", day, events, faults)
     inbox.put("loyalty", "loyalty_balance", day, _loyalty_balances(trade, plants, day))
-    inbox.put("loyalty", "identity", day, _identities(trade, plants) if day == FIRST_DAY else [], header=IDENTITY)
+    inbox.put("loyalty", "identity", day, _identities(trade, plants) if day == FIRST_DAY else plants.identities.get(day, []), header=IDENTITY)
     inbox.put("loyalty", "lot_trace", day, _traces(trade, day), header=("redemption_event_id", "accrual_event_id", "points"))
     inbox.put("pos", "payment", day, [row for on, row in trade.payments if on == day], faults)
     if "feed_missing" in faults:
@@ -56,7 +56,8 @@ def _deliver(inbox: "Inbox", trade: Trade, books: Books, plants: Plants, day: da
     for source in ("erp", GERMAN):
         inbox.put(source, "ledger_line", day, [row for on, name, row in books.lines if on == day and name == source])
         left_out = {c for on, c, _ in plants.ledger_balance if on == day}
-        inbox.put(source, "ledger_balance", day, [row for name, row in books.balances[day] if name == source and row["member_id"] not in left_out])
+        stated = [row for name, row in books.balances[day] if name == source and row["member_id"] not in left_out]
+        inbox.put(source, "ledger_balance", day, plants.ledger_balances(day, stated))
         inbox.put(source, "posting_manifest", day, _manifest(books, plants, day, source), header=("batch_id", "event_id", "points", "amount"))
 
 
@@ -65,13 +66,15 @@ IDENTITY = ("source_id", "member_id", "global_id", "valid_from", "valid_to")
 
 def _identities(trade: Trade, plants: Plants) -> list[Row]:
     """Whose member is whose customer; one is forgotten (DQ-05)."""
-    forgotten = plants.postings[0].movement.member
-    plants.truth.append((FIRST_DAY, "DQ-05", "delivery", forgotten.customer_id))
+    forgotten = plants.postings[0].movement.member if plants.forgets else None
+    if forgotten:
+        plants.truth.append((FIRST_DAY, "DQ-05", "delivery", forgotten.customer_id))
     rows = []
     for m in trade.members:
-        rows += [{"source_id": s, "member_id": m.member_id, "global_id": m.global_id} for s in ("loyalty", "pos")]
+        last = {"valid_to": plants.erased[m.member_id].isoformat()} if m.member_id in plants.erased else {}
+        rows += [{"source_id": s, "member_id": m.member_id, "global_id": m.global_id, **last} for s in ("loyalty", "pos")]
         if m is not forgotten:
-            rows.append({"source_id": m.programme.source, "member_id": m.customer_id, "global_id": m.global_id})
+            rows.append({"source_id": m.programme.source, "member_id": m.customer_id, "global_id": m.global_id, **last})
     return rows
 
 

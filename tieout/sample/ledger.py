@@ -26,6 +26,8 @@ class Posting:
     is_left_out: bool = False
     is_twice: bool = False
     posted_on: date | None = None
+    currency: str = ""
+    """Another currency than the programme's, in which `amount` is then."""
 
     @property
     def programme(self) -> ProgrammeShape:
@@ -107,6 +109,7 @@ def _single(books: Books, p: Posting) -> None:
     common = {"event_id": m.event_id, "order_id": m.row.get("order_id", "")}
     posted_on = p.posted_on or p.day
     account = p.account or p.programme.liability
+    common |= {"currency": p.currency} if p.currency else {}
     period = {"fiscal_period": f"{posted_on.month:02d}", "fiscal_year": str(posted_on.year)}
     books.lines.append(
         (
@@ -116,7 +119,7 @@ def _single(books: Books, p: Posting) -> None:
         )
     )
     books.lines.append((p.day, p.programme.source, _line(p.programme, posted_on, number, 2, COUNTER[m.row["kind"]], p.amount, **common, **period)))
-    if account == p.programme.liability:
+    if account == p.programme.liability and not p.currency:
         _owe(books, m.member, p.amount)
 
 

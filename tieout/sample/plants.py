@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import ClassVar
 
 from tieout.sample.company import ORCHARD, Member, worth
 from tieout.sample.ledger import Posting
@@ -31,23 +32,37 @@ class Plants:
     ledger_balance: list[tuple[date, str, Decimal | None]] = field(default_factory=list)
     faults: dict[date, list[str]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
+    identities: dict[date, list[Row]] = field(default_factory=dict)
+    """Identity rows of later days."""
+    erased: dict[str, date] = field(default_factory=dict)
+    """Members whose identity ends, and its last day."""
+    forgets: ClassVar[bool] = True
+    """Whether one customer has no identity (DQ-05) and one member's points are not expired (MS-04)."""
+
+    def ledger_balances(self, day: date, rows: list[Row]) -> list[Row]:
+        """The balances a ledger states, altered where that is planted."""
+        return rows
 
     def plant(self) -> None:
         """One of each kind a week, spread over the days; a shorter run gets them all on the days it has."""
+        weeks = max(1, len(self.days) // 7)
+        for week in range(weeks):
+            self.plant_week([self.days[(week * 7 + n) % len(self.days)] for n in range(6)])
+        self.expiry_forgotten()
+        files = ("control_total", "delivered_twice", "bad_row", "key_twice", "feed_missing")
+        for n, fault in enumerate(files):
+            self.faults.setdefault(self.days[n % len(self.days)], []).append(fault)
+
+    def plant_week(self, days: list[date]) -> None:
+        """One of each kind over the days."""
         kinds: tuple[Callable[[date], None], ...] = (
             *(self.points_differ, self.money_differs, self.within_tolerance, self.posted_twice, self.wrong_account, self.redemption_missing),
             *(self.accrual_missing, self.without_event, self.tax_line_missing, self.tax_differs, self.payment_differs, self.event_twice),
             *(self.earn_without_order, self.refund_not_reversed, self.wrong_period, self.balance_differs, self.member_left_out_of_ledger),
             *(self.member_only_in_ledger, self.batch_does_not_add_up, self.reversed_twice, self.former_rate, self.above_cap, self.refunded_as_cash),
         )
-        weeks = max(1, len(self.days) // 7)
-        for week in range(weeks):
-            for n, kind in enumerate(kinds):
-                kind(self.days[(week * 7 + n % 6) % len(self.days)])
-        self.expiry_forgotten()
-        files = ("control_total", "delivered_twice", "bad_row", "key_twice", "feed_missing")
-        for n, fault in enumerate(files):
-            self.faults.setdefault(self.days[n % len(self.days)], []).append(fault)
+        for n, kind in enumerate(kinds):
+            kind(days[n % len(days)])
 
     # ---------------------------------------------------------------------------------------------------------- the ledger is wrong
     def points_differ(self, day: date) -> None:

@@ -43,6 +43,8 @@ class Trade:
     serial: int = 0
     forgotten: str = ""
     """A member whose points pass their last day and are not expired (MS-04)."""
+    forgets: bool = True
+    """Whether there is such a member."""
 
     def open_books(self) -> None:
         """What members hold on the first morning, migrated from the system before: one or two lots each, some near their last day."""
@@ -57,7 +59,7 @@ class Trade:
                 row["reason"] = "balance taken over from the former system"
                 if dormant:
                     m.expiring.append((expires, points))
-                    self.forgotten = self.forgotten or (m.member_id if expires < FIRST_DAY + timedelta(days=4) else "")
+                    self.forgotten = self.forgotten or (m.member_id if self.forgets and expires < FIRST_DAY + timedelta(days=4) else "")
                     break
 
     def day(self, day: date) -> None:

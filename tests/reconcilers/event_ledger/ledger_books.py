@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.kinds import Pair
+from core.match_rules import EventLedgerRules, MatchRules, shipped_match_rules
 from core.schema import table
 from core.sql import Session
 from reconcilers import dispositions, event_ledger, redemption_tax
@@ -21,12 +22,28 @@ Closed = dict[str, Any]
 FEEDS = ("loyalty_event", "ledger_line", "posting_manifest")
 
 
+def _with(changes: dict[str, Any]) -> tuple[MatchRules, ...]:
+    """The shipped rules with keys of event_ledger's file replaced."""
+    stated = {"pair": "event_ledger", "version": "2", "group_sum": [{"id": "member_order", "keys": ["member", "order"]}], **changes}
+    own = MatchRules(pair=Pair.EVENT_LEDGER, rule_version="changed", rules=EventLedgerRules.model_validate(stated))
+    return tuple(own if r.pair is Pair.EVENT_LEDGER else r for r in shipped_match_rules())
+
+
 class LedgerBooks:
     """Days of one or more programmes. Amounts are typed as owed (+); lines turn them into the ledger's sign."""
 
-    def __init__(self, *, everything: bool = False, threads: int = 2, others: Sequence[Any] = (), calendar: str = "calendar_months", **terms: Any) -> None:
+    def __init__(
+        self,
+        *,
+        everything: bool = False,
+        threads: int = 2,
+        others: Sequence[Any] = (),
+        calendar: str = "calendar_months",
+        rules: dict[str, Any] | None = None,
+        **terms: Any,
+    ) -> None:
         terms.setdefault("windows", {"posting_days": 0})
-        parameters = books_rows(programme(**terms), *others, calendar=calendar)
+        parameters = books_rows(programme(**terms), *others, calendar=calendar, match_rules=() if rules is None else _with(rules))
         self.fold = Fold(parameters, threads=threads)
         self.everything = everything
         self.missing: dict[date, set[str]] = {}

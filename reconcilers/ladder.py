@@ -1,0 +1,53 @@
+"""The later passes of event_ledger's ladder: lines that name neither an event nor a batch, against events nothing carries yet.
+
+composite and date_lag (one line, one event), group_sum (equal sums under a declared key), suggestion (sums of several events of the member, searched
+within bounds). A day that leaves nothing over pays one question. What does not belong here: the exact passes, and the verdict on what was matched.
+"""
+
+from typing import Any
+
+from core.match_rules import EventLedgerRules, GroupSum
+from core.sql import Session
+from reconcilers.pair import ROOM
+
+_NOTHING = """
+create or replace table event_ledger_candidate
+    (ref varchar, event_id varchar, ledger_id varchar, rung varchar, is_settled boolean, events_of_line bigint, lines_of_event bigint, candidates varchar[]);
+create or replace table event_ledger_grouped
+    (unit varchar, outcome varchar, event_id varchar, ledger_id varchar, refs varchar[], first_ref varchar, has_points boolean);
+create or replace table event_ledger_suggestion (ref varchar, is_searched boolean, item_count bigint, subset_count bigint, candidates varchar[]);
+"""
+
+
+def climb(session: Session, rules: EventLedgerRules) -> None:
+    """Make `event_ledger_candidate`, `event_ledger_grouped` and `event_ledger_suggestion` from what the exact passes left; each pass sees what is left."""
+    session.statement(_NOTHING)
+    if not session.value("select exists (select 1 from event_ledger_loose)"):
+        return
+    session.rule(ROOM, "event_ledger_absent")
+    session.rule(ROOM, "event_ledger_candidate", order_required=rules.composite.order == "required")
+    for group in rules.group_sum:
+        _add_group(session, group)
+    if _is_left(session):
+        session.rule(ROOM, "event_ledger_suggestion", max_items=rules.suggestion.max_items, max_lines=rules.suggestion.max_lines)
+
+
+def needs_no_member(rules: EventLedgerRules) -> bool:
+    """Whether a declared group could take lines that name no member, so that all loose lines have to be looked at."""
+    return any("member" not in g.keys for g in rules.group_sum)
+
+
+def _add_group(session: Session, group: GroupSum) -> None:
+    chosen: dict[str, Any] = {f"by_{k}": k in group.keys for k in ("member", "order", "date")}
+    session.rule(ROOM, "event_ledger_group", rule_id=group.id, outcome=group.outcome, **chosen)
+    session.statement("insert into event_ledger_grouped select unit, outcome, event_id, ledger_id, refs, first_ref, has_points from event_ledger_group")
+
+
+def _is_left(session: Session) -> bool:
+    """Whether a line of a known member found nothing at all."""
+    left: bool = session.value(
+        """select exists (
+            select 1 from event_ledger_loose as l where l.global_id is not null and l.ref not in (select ref from event_ledger_candidate)
+                and l.ref not in (select unnest(refs) from event_ledger_grouped where outcome = 'confirm'))"""
+    )
+    return left
