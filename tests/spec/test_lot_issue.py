@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from core.errors import UsageFault
 from tests.ledgers.attribution.tables import Books
 
 JAN_5, JAN_6, JAN_31, FEB_1 = date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 31), date(2026, 2, 1)
@@ -71,9 +70,3 @@ def test_only_free_points_of_an_accruing_programme_carry_an_expected_cost() -> N
     books = Books(free_points="accrue_cost", cost_per_point="0.004")
     books.close(JAN_5, "a accrual m1 10 8\n b accrual m1 10 8 transaction_amount=5")
     assert (books.issue("a")["cost_per_point"], books.issue("b")["cost_per_point"]) == (Decimal("0.004"), Decimal(0))
-
-
-def test_a_lot_policy_that_is_not_available_is_named_before_any_work() -> None:
-    with pytest.raises(UsageFault, match='"weighted_average" of programme p1') as fault:
-        Books(lot_policy="weighted_average").close(JAN_5, "")
-    assert "expiring_first, fifo, lifo, subtype_sequence" in fault.value.next_step
