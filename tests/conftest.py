@@ -1,8 +1,11 @@
-"""Order of the whole suite: what takes minutes begins first, so that the second worker is not left waiting for it at the end."""
+"""Order of the whole suite: what takes minutes begins first, so that the second worker is not left waiting for it at the end.
+
+A file runs whole on one worker (`--dist loadfile`), so what its tests share is made once; marks of groups are not heard by this pytest.
+"""
 
 import pytest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups (tests that share an expensive set-up) before single tests; otherwise as collected."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    """Files of minutes before the others; otherwise as collected."""
+    items.sort(key=lambda item: item.get_closest_marker("minutes") is None)

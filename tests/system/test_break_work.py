@@ -18,7 +18,7 @@ from tests.system.system_books import close_plainly, closes, copy_books, make_co
 from tests.ui.dagster_services import program
 from tieout.commands.decide import run_file, run_one
 
-pytestmark = pytest.mark.xdist_group("break_work")
+pytestmark = pytest.mark.minutes
 DAY = date(2026, 3, 2)
 
 

@@ -10,7 +10,7 @@ from core.errors import UsageFault
 from tests.system.small_books import close, drop, event, fill, line, make
 from tieout.commands.certify import perform_again, run, sample
 
-pytestmark = pytest.mark.xdist_group("certification")
+pytestmark = pytest.mark.minutes
 POLICY = '\n[certification]\nversion = "1"\napproved_by = "Cid"\napproved_on = 2017-01-01\npairs = ["delivery", "event_ledger"]\n'
 D1, D2, D3 = date(2017, 1, 29), date(2017, 1, 30), date(2017, 1, 31)
 

@@ -20,7 +20,7 @@ from tests.system.system_books import closes, copy_books, query, tieout
 from tieout.commands.export import run as export_table
 from tieout.reading import EXPORTED
 
-pytestmark = pytest.mark.xdist_group("commands")
+pytestmark = pytest.mark.minutes
 HEAVY = ("dagster", "duckdb", "pyiceberg", "great_expectations", "polars", "pyarrow", "pandas", "sqlalchemy")
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.system.erp_month import DAYS, breaks_of, cent_books, grocery_case
 from tieout.standins.company import served
 
-pytestmark = pytest.mark.xdist_group("erp_grocery")
+pytestmark = pytest.mark.minutes
 
 
 @pytest.fixture(scope="module")

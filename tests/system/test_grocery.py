@@ -11,7 +11,7 @@ import pytest
 from core.schema import TABLES
 from tests.system.system_books import closes, query, tieout
 
-pytestmark = pytest.mark.xdist_group("grocery")
+pytestmark = pytest.mark.minutes
 EXACT_PAIRS = "('event_ledger', 'redemption_tax', 'order_event', 'delivery')"
 """Pairs in which nothing may be found that is not in the truth."""
 MEASURES = ("face", "deferred")

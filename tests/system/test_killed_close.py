@@ -15,7 +15,7 @@ from assets.workspace import Days, Workspace
 from store.store import Store
 from tests.system.system_books import close_plainly, contents, copy_books, make_company, must_be_equal, query, seals
 
-pytestmark = pytest.mark.xdist_group("killed")
+pytestmark = pytest.mark.minutes
 _processes = get_context("forkserver")
 _processes.set_forkserver_preload(["assets.closing", "store.lake"])
 

@@ -12,7 +12,7 @@ from tests.system.system_books import query
 from tieout.commands.period import change, show
 from tieout.commands.sign import run_range, withdraw
 
-pytestmark = pytest.mark.xdist_group("periods")
+pytestmark = pytest.mark.minutes
 D1, D2, D3, D4 = date(2017, 1, 30), date(2017, 1, 31), date(2017, 2, 1), date(2017, 2, 2)
 
 

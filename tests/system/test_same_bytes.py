@@ -12,7 +12,7 @@ import pytest
 from assets.workspace import Workspace
 from tests.system.system_books import SAY_FILES, close_plainly, contents, copy_books, make_company, must_be_equal, query, seals, shuffle_rows
 
-pytestmark = pytest.mark.xdist_group("same_bytes")
+pytestmark = pytest.mark.minutes
 DAYS, MEMBERS = 3, 40
 
 

@@ -14,7 +14,7 @@ from tieout.commands.decide import run_one
 from tieout.commands.sign import run as sign
 from tieout.commands.sign import withdraw
 
-pytestmark = pytest.mark.xdist_group("sign_off")
+pytestmark = pytest.mark.minutes
 D1, D2, D3 = date(2017, 1, 30), date(2017, 1, 31), date(2017, 2, 1)
 
 

@@ -11,7 +11,7 @@ from core.schema import TABLES
 from tests.system.system_books import contents, copy_books, make_company, must_be_equal, query, seals, tieout
 from tests.ui.dagster_services import BROWSERS, Interface, interface, page, program, wait_until
 
-pytestmark = [pytest.mark.ui, pytest.mark.xdist_group("dagster_ui")]
+pytestmark = [pytest.mark.ui, pytest.mark.minutes]
 
 ASSETS = """{ assetNodes { assetKey { path } groupName description kinds owners { ... on TeamAssetOwner { team } } isPartitioned backfillPolicy { policyType }
     jobNames metadataEntries { __typename ... on TableSchemaMetadataEntry { schema { columns { name description } } } }

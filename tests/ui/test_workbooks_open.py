@@ -8,7 +8,7 @@ import pytest
 from tests.system.system_books import close_plainly, make_company
 from tests.ui.dagster_services import program
 
-pytestmark = [pytest.mark.ui, pytest.mark.xdist_group("workbooks")]
+pytestmark = [pytest.mark.ui, pytest.mark.minutes]
 WORKBOOKS = ("liability", "discrepancies", "ledger_export")
 Sheets = dict[str, list[list[str]]]
 
