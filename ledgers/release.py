@@ -176,7 +176,9 @@ def _group(group_no: int, changes: Sequence[Change], figures: Figures, now: Post
     face = round_to(figures.redeemed, terms.places) - round_to(before.redeemed, terms.places)
     if terms.breakage == "remote" and figures.expired == before.expired:
         face = change_of_release  # without breakage in it, the release of a group is its face part to the last cent
-    released_as = RELEASE_CLASS.get(group_no, "re_estimated")
+    # what only D changed (points given back that had been taken back) is no event's release, whatever the group
+    is_taken = (figures.redeemed, figures.expired) != (before.redeemed, before.expired)
+    released_as = RELEASE_CLASS.get(group_no, "re_estimated") if is_taken else "re_estimated"
     if terms.breakage == GRANTED:
         released_as, face = changes[0].movement_class, change_of_release
     basis = Basis(figures, expected_deferral(figures, terms), released_to_date(figures, terms), now.released)

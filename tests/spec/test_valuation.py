@@ -53,6 +53,17 @@ def test_published_example(example: str) -> None:
     assert row["closing_amount"] == left
 
 
+def test_units_given_back_that_had_been_taken_back_carry_no_release_of_their_own() -> None:
+    """A purchase returned and bought again: D grows in the group of reversals, and what that releases by the rate belongs to no event."""
+    books = ledger("100", points="100", rate="0.3")
+    redeem(books, "r1", "40", "40", FEB)
+    books.event("v1", "reversal", "10", MAR, reverses_event_id="t1")
+    books.move(2, "v1", "a1", "10", "10", cohort="2026-01", taking=("t1", "reversal"))
+    books.close(MAR)
+    row = books.rolled("2026-01")
+    assert (row["reversed_amount"], row["re_estimated_amount"], row["closing_amount"]) == (10, -10, 0)
+
+
 def test_a_new_rate_is_its_own_entry_and_may_be_negative_revenue() -> None:
     """IE52, split: true-up -85.05, redemption 3,577.73."""
     books = ledger("8676", rate="0.95", minor_unit=2)
