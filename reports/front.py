@@ -175,9 +175,12 @@ def small(made: Book, name: str, columns: Sequence[tuple[str, str, str]], rows: 
     """A short table on its own sheet: columns as (key, header, style), a filter, and a second reader's row count."""
     sheet = made.sheet(name)
     sheet.head([h for _, h, _ in columns], ["header" if s in ("text", "wrap", "date") else "header_n" for _, _, s in columns], filtered=len(rows))
-    sheet.widths(widths or [_width(style, header) for _, header, style in columns])
+    wide = widths or [_width(style, header) for _, header, style in columns]
+    sheet.widths(wide)
     for row in rows:
-        sheet.row([_shown(row[key]) for key, _, _ in columns], [style for _, _, style in columns])
+        # a wrapped text grows downwards; without a height of its own the row would print over the next one
+        lines = max((1 + len(str(row[key])) // round(w) for (key, _, style), w in zip(columns, wide, strict=True) if style == "wrap"), default=1)
+        sheet.row([_shown(row[key]) for key, _, _ in columns], [style for _, _, style in columns], height=13 * lines if lines > 1 else 0)
     made.expected.append(Expected(name, 2, len(rows)))
     return sheet
 

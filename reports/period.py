@@ -71,8 +71,9 @@ def _maturity(made: Book, report: DayReport) -> None:
 def _bridge(made: Book, report: DayReport) -> None:
     """From what a face-valued ledger carries to the contract liability, by programme and currency."""
     rows: list[Row] = []
-    for key in dict.fromkeys((r["company_id"], r["programme_id"], r["currency"]) for r in report.roll):
-        mine = [r for r in report.roll if (r["company_id"], r["programme_id"], r["currency"]) == key]
+    carried = [r for r in report.roll if r["measure"] in ("face", "deferred")]  # a translation of it is no second liability
+    for key in dict.fromkeys((r["company_id"], r["programme_id"], r["currency"]) for r in carried):
+        mine = [r for r in carried if (r["company_id"], r["programme_id"], r["currency"]) == key]
         face = sum((r["closing_amount"] for r in mine if r["measure"] == "face"), ZERO)
         free = sum((r["closing_amount"] for r in mine if r["measure"] == "face" and (r["earn_class"] or "") in FREE), ZERO)
         deferred = sum((r["closing_amount"] for r in mine if r["measure"] == "deferred"), ZERO)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
-from report_sample import HOSTILE, day, facts, lots, sample_day
+from report_sample import HOSTILE, day, facts, lots, roll, sample_day
+from report_sample_rows import GROCERY
 
 from core.errors import IntegrityFault
 from core.schema import Type
@@ -83,6 +84,29 @@ def test_totals_are_the_sessions(files: dict[str, bytes]) -> None:
         == Decimal("678.70")
     )
     assert len(column(book, "Matches", "match id")) == 400
+
+
+def test_the_bridge_goes_from_face_to_contract_liability_and_knows_no_translation() -> None:
+    translated = roll(GROCERY, "EUR", "functional", "purchase", "2026-01", ["0"] * 7, ["5"] + ["0"] * 8)
+    tables = sample_day()
+    tables["roll_forward"] = [*tables["roll_forward"], translated]
+    with day(tables) as session:
+        made = opened(render(session, facts())["liability.xlsx"])
+    carried = [r for r in tables["roll_forward"] if r["measure"] in ("face", "deferred")]
+    rows = [dict(zip([c.value for c in made["Bridge"][1]], r, strict=True)) for r in made["Bridge"].iter_rows(min_row=2, values_only=True)]
+    assert [(r["Programme"], r["Currency"]) for r in rows] == sorted({(r["programme_id"], r["currency"]) for r in carried})
+    for row in rows:
+        parts = [Decimal(str(row[k] or 0)) for k in ("Face value", "Given without a purchase", "Expected breakage and allocation", "Contract liability")]
+        assert sum(parts[:3]) == parts[3]
+        for found, measure in ((parts[0], "face"), (parts[3], "deferred")):
+            assert found == sum((r["closing_amount"] for r in carried if (r["programme_id"], r["measure"]) == (row["Programme"], measure)), Decimal(0))
+
+
+def test_a_wrapped_text_has_room_for_its_lines(files: dict[str, bytes]) -> None:
+    sheet = opened(files["liability.xlsx"])["Tax"]
+    for row in sheet.iter_rows(min_row=2):
+        lines = 1 + len(str(row[-1].value or "")) // round(sheet.column_dimensions[row[-1].column_letter].width)
+        assert (sheet.row_dimensions[row[-1].row].height or 13) >= 13 * lines
 
 
 def test_a_sheet_for_a_reader(files: dict[str, bytes]) -> None:
