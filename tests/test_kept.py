@@ -82,3 +82,31 @@ def test_forgetting_gives_everything_back(session: Session, tmp_path: Path) -> N
     kept.forget()
     session.sweep(set())
     assert session.names() == set()
+
+
+def test_rows_just_written_are_kept_as_their_file_has_them(session: Session, tmp_path: Path) -> None:
+    kept, first = Kept(session), stored(session, tmp_path, ONE, "1.1")
+    written = stored(session, tmp_path, TWO, "1.2")
+    kept.keep(RATE, TWO, written[0], "select * from made")
+    written[0].unlink()  # it is not read again
+    kept.show("fx_rate", RATE, {ONE: first, TWO: written}, (date.min, TWO))
+    assert seen(session, "fx_rate") == ["1:1.1", "2:1.2"]
+
+
+def test_a_day_written_again_replaces_what_was_kept_of_it(session: Session, tmp_path: Path) -> None:
+    kept = Kept(session)
+    kept.keep(RATE, ONE, stored(session, tmp_path, ONE, "1.1")[0], "select * from made")
+    again = stored(session, tmp_path, ONE, "1.9")
+    kept.keep(RATE, ONE, again[0], "select * from made")
+    kept.show("fx_rate", RATE, {ONE: again}, (ONE, ONE))
+    assert seen(session, "fx_rate") == ["1:1.9"]
+
+
+def test_what_is_too_large_is_not_kept_and_never_shown_stale(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Kept(session)
+    kept.keep(RATE, ONE, stored(session, tmp_path, ONE, "1.1")[0], "select * from made")
+    again = stored(session, tmp_path, ONE, "1.9")
+    monkeypatch.setattr(module, "LARGEST", 1)
+    kept.keep(RATE, ONE, again[0], "select * from made")
+    kept.show("fx_rate", RATE, {ONE: again}, (ONE, ONE))
+    assert seen(session, "fx_rate") == ["1:1.9"]
