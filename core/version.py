@@ -10,11 +10,11 @@ ROOMS = ("core", "connectors", "reconcilers", "ledgers", "reports", "store", "as
 
 @cache
 def code_version() -> str:
-    """`<version>+<hash>`; the hash is over the .py and .sql files of the rooms that make results, by relative name."""
+    """`<version>+<hash>`; the hash is over every file of the rooms that make results, by relative name."""
     digest = hashlib.sha256()
     for room in ROOMS:
         with resources.as_file(resources.files(room)) as folder:
-            for path in sorted(p for p in Path(folder).rglob("*") if p.suffix in {".py", ".sql"}):
+            for path in sources(Path(folder)):
                 digest.update(f"{room}/{path.relative_to(folder).as_posix()}\0".encode())
                 digest.update(path.read_bytes())
     try:
@@ -22,3 +22,8 @@ def code_version() -> str:
     except metadata.PackageNotFoundError:
         version = "0"
     return f"{version}+{digest.hexdigest()[:12]}"
+
+
+def sources(folder: Path) -> list[Path]:
+    """Every file of a room: modules, rules in SQL, and the shipped match rules and platforms, which decide results as much."""
+    return sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
