@@ -52,8 +52,8 @@ worded as (
                     else ' (points differ by ' || points_text(abs(difference_points)) || ')'
                 end
                 || case
-                    when code = 'AM-04' then '; ' || regexp_replace(other_value::varchar, '\.?0+$', '') || ' ' || currency || ' a point, in force from '
-                        || other_from::varchar || ', explains it'
+                    when code = 'AM-04' then '; ' || regexp_replace(other_value::varchar, '\.?0+$', '') || ' ' || currency || ' a point, in force '
+                        || case when other_from = date '0001-01-01' then 'at first' else 'from ' || other_from::varchar end || ', explains it'
                     when code = 'AM-06' then ', converted at the rate of its date'
                     when code = 'AM-03' then ', within tolerance'
                     else ''

@@ -189,7 +189,17 @@ def test_an_older_or_newer_rate_explains_the_money() -> None:
     books.event("e2", "100", D1)
     posted(books, owed="1.20")
     posted(books, "e2", owed="1.21", document="d2")
-    assert codes(books.close(D1)) == {("AM-04", "e1"), ("AM-02", "e2")}
+    found = books.close(D1)
+    assert codes(found) == {("AM-04", "e1"), ("AM-02", "e2")}
+    assert any("; 0.012 USD a point, in force from 2026-06-01, explains it" in r["explanation"] for r in found["finding"])
+
+
+def test_the_first_rate_of_all_has_no_day_to_name() -> None:
+    books = LedgerBooks(value_per_point=[{"effective": date(2020, 1, 1), "value": "0.012"}, {"effective": date(2026, 1, 1), "value": "0.01"}])
+    books.event("e1", "100", D1)
+    posted(books, owed="1.20")
+    [row] = books.close(D1)["finding"]
+    assert (row["code"], "; 0.012 USD a point, in force at first, explains it" in row["explanation"]) == ("AM-04", True), row["explanation"]
 
 
 @pytest.mark.parametrize(
