@@ -70,18 +70,8 @@ LOTS = Step(
 VALUATION = Step(
     "valuation",
     (
-        *(
-            "loyalty_event",
-            "payment",
-            "fx_rate",
-            "ledger_balance",
-            "lot_issue",
-            "lot_movement",
-            "lot_schedule",
-            "prior_lot_schedule",
-            "prior_lot_issue",
-            "prior_lot_movement",
-        ),
+        *("loyalty_event", "payment", "fx_rate", "ledger_balance", "lot_issue", "lot_movement", "lot_schedule"),
+        *("prior_lot_schedule", "prior_lot_issue", "prior_lot_movement"),
         *("prior_cohort_state", "prior_roll_forward", "prior_tax_draft", "prior_allocation_draft", "prior_event_value"),
     ),
     (
@@ -97,16 +87,8 @@ RECONCILIATION = Step(
     (
         *INPUT_NAMES,
         *("delivery_finding", "input_total", "feed_status", "event_value", "prior_event_value", "journal_line", "roll_forward", "lot", "missing_account"),
-        *(
-            "tax_draft",
-            "prior_tax_draft",
-            "prior_break",
-            "prior_match",
-            "prior_ledger_link",
-            "prior_roll_forward",
-            "allocation_draft",
-            "prior_allocation_draft",
-        ),
+        *("tax_draft", "prior_tax_draft", "prior_break", "prior_match", "prior_ledger_link", "prior_roll_forward"),
+        *("allocation_draft", "prior_allocation_draft"),
     ),
     ("finding", "match", "disposition", "ledger_link", "break"),
     reconcile.reconcile,
