@@ -15,9 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from core.books import load_books, parameter_rows
 from core.errors import IntegrityFault, UsageFault
 from core.kept import Kept
-from core.policy import Books, load_books, parameter_rows
+from core.policy import Books
 from core.schema import INPUTS, PARAMETERS, TABLES, Kind
 from core.sql import Limits, Session, Written, nothing_written
 from store.closes import Close

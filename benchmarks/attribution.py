@@ -17,7 +17,8 @@ from types import SimpleNamespace
 
 import duckdb
 
-from core.policy import Programme, parameter_rows
+from core.books import parameter_rows
+from core.policy import Programme
 from core.schema import PARAMETERS, table
 from core.sql import Limits, Session
 

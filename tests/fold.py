@@ -9,8 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from core.books import parameter_rows
 from core.match_rules import MatchRules, shipped_match_rules
-from core.policy import BreakWork, Company, Periods, Programme, parameter_rows
+from core.policy import BreakWork, Company, Periods, Programme
 from core.schema import TABLES, Kind
 from core.sql import Limits, Session
 

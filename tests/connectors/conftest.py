@@ -11,7 +11,8 @@ import pytest
 from connectors.files.archive import collect
 from connectors.files.delivery import Delivery
 from connectors.files.intake import enter_day
-from core.policy import Books, load_books, parameter_rows
+from core.books import load_books, parameter_rows
+from core.policy import Books
 from core.schema import INPUTS, PARAMETERS, table
 from core.sql import Limits, Session
 

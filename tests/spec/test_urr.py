@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.books import load_books
 from core.errors import UsageFault
-from core.policy import load_books
 from core.schema import table
 from core.sql import Limits, Session
 from ledgers.chain_ladder import bornhuetter_ferguson, chain_ladder, develop, factors, fitted_tail, without_latest

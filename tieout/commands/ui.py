@@ -13,7 +13,7 @@ WORKSPACE = Path(__file__).resolve().parents[2] / "workspace.yaml"
 
 def run(folder: Path, port: int) -> None:
     """Start both services and stop both when one ends or the user interrupts."""
-    from core.policy import load_books
+    from core.books import load_books
 
     load_books(folder)
     environment = {**os.environ, "TIEOUT_BOOKS": str(folder), "DAGSTER_HOME": str(instance_folder(folder)), "PYTHONUNBUFFERED": "1"}

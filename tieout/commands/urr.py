@@ -10,9 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from core.books import load_books
 from core.errors import UsageFault
 from core.kinds import EarnClass
-from core.policy import load_books
 from tieout.reading import open_workspace, published
 
 ORDER = ("in_force", "proposed", "chain_ladder", "bornhuetter_ferguson")
