@@ -173,14 +173,16 @@ def _group(group_no: int, changes: Sequence[Change], figures: Figures, now: Post
         now = replace(now, issued=after.issued, cost=after.cost)
     released = posted(figures, terms).released
     change_of_release = released - now.released
+    basis = Basis(figures, expected_deferral(figures, terms), released_to_date(figures, terms), now.released)
+    if terms.breakage == GRANTED:
+        # every class releases at once what it issues, so that none of them is owed
+        steps += [Step(group_no, s.movement_class, "release", s.amount, s.amount, basis) for s in steps if s.part == "issue"]
+        return steps, figures, replace(now, released=released)
     face = round_to(figures.redeemed, terms.places) - round_to(before.redeemed, terms.places)
     if terms.breakage == "remote" and figures.expired == before.expired:
         face = change_of_release  # without breakage in it, the release of a group is its face part to the last cent
     # what only D changed (points given back that had been taken back) is no event's release, whatever the group
     is_taken = (figures.redeemed, figures.expired) != (before.redeemed, before.expired)
     released_as = RELEASE_CLASS.get(group_no, "re_estimated") if is_taken else "re_estimated"
-    if terms.breakage == GRANTED:
-        released_as, face = changes[0].movement_class, change_of_release
-    basis = Basis(figures, expected_deferral(figures, terms), released_to_date(figures, terms), now.released)
     steps.append(Step(group_no, released_as, "release", change_of_release, face, basis))
     return steps, figures, replace(now, released=released)

@@ -5,24 +5,26 @@
 -- invariant: shares of a group add up to the group's change exactly; face shares of an event add up to its face money
 with
 release as (
-    select company_id, programme_id, currency, earn_class, cohort, group_no, units4(sum(amount)) as amount_units, units4(sum(face_amount)) as face_units
+    select company_id, programme_id, currency, earn_class, cohort, group_no, movement_class, units4(sum(amount)) as amount_units,
+           units4(sum(face_amount)) as face_units
     from cohort_step where part = 'release' group by all
 ),
 releasing as (
-    -- takings only: an issue releases nothing, unless the points are another issuer's
+    -- takings only: an issue releases nothing, unless the points are another issuer's, whose every class releases its own
     select m.sequence, r.amount_units, r.face_units, -units12(m.deferral) as weight,
            case when m.figure = 'redeemed' or m.is_granted then -units12(m.deferral) else 0::hugeint end as face_weight,
-           m.company_id, m.programme_id, m.currency, m.earn_class, m.cohort, m.group_no
+           m.company_id, m.programme_id, m.currency, m.earn_class, m.cohort, m.group_no, r.movement_class
     from classed_movement m
     join release r on r.company_id = m.company_id and r.programme_id = m.programme_id and r.currency = m.currency
         and r.earn_class = m.earn_class and r.cohort = m.cohort and r.group_no = m.group_no
+        and (not m.is_granted or r.movement_class = m.movement_class)
     where (m.figure = 'issued') = m.is_granted and m.deferral <> 0
 ),
 release_placed as (
     select sequence, amount_units, face_units, weight, face_weight, sum(weight) over so_far as after, sum(weight) over in_all as whole,
            sum(face_weight) over so_far as face_after, sum(face_weight) over in_all as face_whole
     from releasing
-    window in_all as (partition by company_id, programme_id, currency, earn_class, cohort, group_no),
+    window in_all as (partition by company_id, programme_id, currency, earn_class, cohort, group_no, movement_class),
            so_far as (in_all order by sequence rows unbounded preceding)
 ),
 release_scaled as (

@@ -64,6 +64,27 @@ def test_units_given_back_that_had_been_taken_back_carry_no_release_of_their_own
     assert (row["reversed_amount"], row["re_estimated_amount"], row["closing_amount"]) == (10, -10, 0)
 
 
+def test_points_of_another_issuer_are_never_owed_whatever_moves_with_an_accrual() -> None:
+    """Granting them is all we owe (IFRIC 13 Example 2): an accrual that repays what a return took beyond the balance releases 16.5, the return its 8."""
+    books = SubLedger(policy={"issuer": "airline"})
+    books.event("v1", "reversal", "-80", JAN)
+    books.move(6, "v1", "ARREARS/v1", "-80", "0", taking=("v1", "reversal"))
+    books.close(JAN)
+    books.event("a2", "accrual", "165", FEB)
+    books.move(1, "a2", "a2", "165", "1.65", cohort="2026-02")
+    books.move(1, "a2", "ARREARS/v1", "80", "0", taking=("v1", "reversal"))
+    books.move(1, "a2", "a2", "-80", "-0.80", cohort="2026-02", taking=("v1", "reversal"))
+    books.close(FEB)
+    row = books.rolled("2026-02")
+    assert (row["deferred_amount"], row["reversed_amount"], row["re_estimated_amount"], row["closing_amount"]) == (0, 0, 0, 0)
+    entries = {
+        ("accrual", "4000"): D("1.65"), ("accrual", "4050"): D("-1.65"),
+        ("reversal", "4010"): D("-0.80"), ("reversal", "4050"): D("0.80"),
+    }  # fmt: skip
+    assert {(kind, account): money for kind, _, account, money in books.journal()} == entries
+    assert {r["event_id"] for r in books.made["journal_source"]} == {"a2"}, "no money is left without its event"
+
+
 def test_a_new_rate_is_its_own_entry_and_may_be_negative_revenue() -> None:
     """IE52, split: true-up -85.05, redemption 3,577.73."""
     books = ledger("8676", rate="0.95", minor_unit=2)
