@@ -4,11 +4,16 @@
 -- parameters: none
 -- invariant: one row per redemption; events that are not redemptions have no row and so no tax
 with touched as (
-    select distinct redemption_event_id from tax_subject
+    -- a reward that is given and wholly taken back today leaves its goods to the rewards that stay
+    select redemption_event_id, sum(points) = 0 and bool_or(event_id = redemption_event_id) as is_void
+    from tax_subject
+    group by redemption_event_id
 ),
 stated as (
     select
         e.event_id as redemption_event_id,
+        e.business_date,
+        t.is_void,
         nullif(e.order_id, '') as order_id,
         nullif(e.order_line_id, '') as order_line_id,
         e.effective_date,
@@ -34,12 +39,12 @@ stated as (
     where e.kind = 'redemption'
 ),
 lined as (
-    -- rewards on one and the same line of an order stand on the same goods, which are counted once and shared by what each takes off
+    -- rewards of one day on one and the same line of an order stand on the same goods, which are counted once and shared by what each takes off
     select
         *,
         case
-            when order_id is null or order_line_id is null then redemption_event_id
-            else concat_ws('|', company_id, order_id, order_line_id, jurisdiction, currency, gross_price::varchar)
+            when order_id is null or order_line_id is null or is_void then redemption_event_id
+            else concat_ws('|', business_date, company_id, order_id, order_line_id, jurisdiction, currency, gross_price::varchar)
         end as goods_key,
         units4(greatest(stated_value, 0)) as value_units
     from stated

@@ -266,3 +266,21 @@ def test_two_rewards_on_one_line_of_an_order_are_taken_off_the_same_goods() -> N
     assert [total(rows, c) for c in ("gross_price", "base_before", "base_adjustment", "taxable_base", "tax_amount")] == [50, 50, -30, 20, 2]
     apart = Books(SHIPPED, TEN_PERCENT).close(DAY, [coupon, pointed | {"order_line_id": "2"}], [units("C", "L", "200"), units("P", "L", "400")])
     assert [total(apart, c) for c in ("gross_price", "taxable_base", "tax_amount")] == [100, 70, 7]
+
+
+@pytest.mark.parametrize("given_again_on", [DAY, DAY + timedelta(1)])
+def test_a_reward_taken_back_leaves_its_goods_to_the_one_given_again(given_again_on: date) -> None:
+    """A line of 50.00, points worth 10.00 keyed, voided and keyed again, in one day or over two: the second is taxed on 40.00, not on 15.00."""
+    line = {"order_id": "o", "order_line_id": "1", "transaction_amount": Decimal(50)}
+    first, again = redemption("R", "200", **line), redemption("S", "200", effective_date=given_again_on, business_date=given_again_on, **line)
+    void = event("V", "reversal", "200", given_again_on, reverses_event_id="R", order_id="o")
+    given, back, new = units("R", "L", "200"), units("V", "L", "-200", of="R"), units("S", "L", "200")
+    books = Books(SHIPPED, TEN_PERCENT)
+    if given_again_on > DAY:
+        books.close(DAY, [first], [given])
+        books.close(given_again_on, [void, again], [back, new])
+    else:
+        books.close(DAY, [first, void, again], [given, back, new])
+    assert [total(books.prior, c, redemption_event_id="S") for c in ("base_before", "taxable_base", "tax_amount")] == [50, 40, 4]
+    assert [total(books.prior, c) for c in ("gross_price", "taxable_base", "tax_amount")] == [50, 40, 4]
+    assert books.problems == []
