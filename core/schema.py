@@ -951,7 +951,7 @@ WORKING = (
             total("issued_amount", "rounded D"),
             total("released_amount", "rounded release to date"),
             total("cost_owed_amount", "rounded accrued cost (accrue_cost); else 0"),
-            total("functional_amount", "what it carries in the functional currency, at the rates of its issue; 0 where nothing is translated"),
+            total("functional_amount", "what it carries in the functional currency, at the rates of its issue; empty where nothing is translated"),
         ),
     ),
     Table(

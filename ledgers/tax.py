@@ -6,18 +6,11 @@ lines (they are compared in reconcilers and attached in `ledgers.settlement`) an
 
 from datetime import date
 
-from core.money import minor_unit
-from core.schema import Column, Kind, Table, Type, table
+from core.schema import table
 from core.sql import Session, rule_text
+from ledgers import currencies
 
 _ROOM = "ledgers"
-_CURRENCY_UNIT = Table(
-    "currency_unit",
-    Kind.PARAMETER,
-    "Decimal places of the currencies met today (ISO 4217).",
-    ("currency",),
-    (Column("currency", Type.TEXT, "ISO 4217"), Column("minor_unit", Type.COUNT, "decimal places")),
-)
 
 
 def assess(session: Session, as_of_date: date, *, law_changed: bool = False) -> None:
@@ -51,8 +44,7 @@ def _original(session: Session, units: str) -> None:
     """Make `tax_original`: what the law says of the units redeemed in `units`, a table shaped like `allocation_draft`."""
     session.statement(f"create or replace view tax_subject as from {units}")
     session.rule(_ROOM, "tax_reward")
-    currencies = [r["currency"] for r in session.fetch("select distinct currency from tax_reward order by currency")]
-    session.rows("currency_unit", _CURRENCY_UNIT, [{"currency": c, "minor_unit": minor_unit(c)} for c in currencies])
+    currencies.units(session, (r["currency"] for r in session.fetch("select distinct currency from tax_reward")))
     for step in ("tax_choice", "tax_unit", "tax_base", "tax_original"):
         session.rule(_ROOM, step)
 

@@ -5,12 +5,14 @@ revalued; in the presentation currency it is translated at the rate of each day,
 are owed is monetary and revalued daily from what the ledger states. Books of one currency, or without a rate, pay one query.
 
 Decided here: `roll_forward` gets rows of measure `functional` (in the functional currency, where a cohort is foreign) and `presentation`;
-a movement is translated at the rate of its day; a day without a rate uses the last one; a pair without any rate is not translated.
+a movement is translated at the rate of its day; a day without a rate uses the last one; a pair without any rate is not translated, and
+what is open when its first rate comes enters at that rate. Money is rounded to the coin of the currency it is in.
 """
 
 from datetime import date
 
 from core.sql import Session
+from ledgers import currencies
 
 _IN_USE = """select exists (select 1 from fx_rate) and exists (
     select 1 from roll_forward r join programme p on p.programme_id = r.programme_id
@@ -25,6 +27,8 @@ def translate(session: Session, as_of_date: date) -> bool:
     """
     if not session.value(_IN_USE):
         return False
+    stated = session.fetch("select functional_currency as c from programme union select presentation_currency from programme")
+    currencies.units(session, (r["c"] for r in stated if r["c"]))
     session.rule("ledgers", "rate_today", as_of_date=as_of_date)
     session.rule("ledgers", "roll_functional")
     session.rule("ledgers", "roll_translated")

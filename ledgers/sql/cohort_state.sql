@@ -14,7 +14,7 @@ select r.company_id, r.programme_id, r.currency, r.earn_class, r.cohort,
        r.urr,
        coalesce(w.issued_amount, r.issued_amount) as issued_amount,
        coalesce(w.released_amount, r.released_amount) as released_amount,
-       coalesce(w.cost_owed_amount, r.cost_owed_amount) as cost_owed_amount, 0 as functional_amount
+       coalesce(w.cost_owed_amount, r.cost_owed_amount) as cost_owed_amount, null as functional_amount
 from cohort_rate r
 left join cohort_walked w on w.company_id = r.company_id and w.programme_id = r.programme_id
     and w.currency = r.currency and w.earn_class = r.earn_class and w.cohort = r.cohort

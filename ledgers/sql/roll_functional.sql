@@ -1,5 +1,5 @@
 -- purpose: the deferred roll-forward of each cohort in the functional currency: issues at the rate of their day, releases at what the cohort carries
--- reads: roll_forward, programme, rate_today, prior_cohort_state
+-- reads: roll_forward, programme, currency_unit, rate_today, prior_cohort_state
 -- writes: roll_functional
 -- parameters: none
 -- invariant: closing = opening + movements; nothing is ever revalued (IAS 21.23(b), IFRIC 22), and what is released in full leaves nothing
@@ -8,12 +8,20 @@ carried as (
     select company_id, programme_id, currency, earn_class, cohort, functional_amount
     from prior_cohort_state where business_date = (select max(business_date) from prior_cohort_state)
 ),
+booked_by as (
+    select p.programme_id, p.functional_currency, p.presentation_currency,
+           case when p.functional_currency = p.currency then p.minor_unit else u.minor_unit end as minor_unit
+    from programme p join currency_unit u on u.currency = p.functional_currency
+),
 native as (
+    -- what was open before the first rate there is comes in at that rate
     select r.* exclude (measure), p.functional_currency, p.presentation_currency, p.minor_unit,
            case when r.currency = p.functional_currency then 1000000000000::hugeint else units12(t.rate) end as rate,
-           case when r.currency = p.functional_currency then r.opening_amount else coalesce(c.functional_amount, 0) end as opening_functional
+           case when r.currency = p.functional_currency then r.opening_amount
+               else coalesce(c.functional_amount, value_rounded(units4(r.opening_amount) * units12(t.rate), 16, p.minor_unit, 'half_up'))
+           end as opening_functional
     from roll_forward r
-    join programme p on p.programme_id = r.programme_id and p.functional_currency <> ''
+    join booked_by p on p.programme_id = r.programme_id
     left join rate_today t on t.from_currency = r.currency and t.to_currency = p.functional_currency
     left join carried c on c.company_id = r.company_id and c.programme_id = r.programme_id and c.currency = r.currency and c.earn_class = r.earn_class
         and c.cohort = r.cohort

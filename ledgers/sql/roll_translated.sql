@@ -1,11 +1,11 @@
 -- purpose: the roll-forward in other currencies: the functional one where cohorts are foreign, and its translation at closing rates on consolidation
--- reads: roll_functional, rate_today, prior_roll_forward
+-- reads: roll_functional, rate_today, currency_unit, programme, prior_roll_forward
 -- writes: roll_translated
 -- parameters: none
 -- invariant: closing = opening + movements + translated; a functional row is never translated, its foreign cohorts stand at the rates of their issue
 with
 functional as (
-    select company_id, programme_id, functional_currency, presentation_currency, earn_class, cohort, any_value(minor_unit) as minor_unit,
+    select company_id, programme_id, functional_currency, presentation_currency, earn_class, cohort,
            bool_or(currency <> functional_currency) as is_foreign, sum(opening_points) as opening_points, sum(accrued_points) as accrued_points,
            sum(redeemed_points) as redeemed_points, sum(expired_points) as expired_points, sum(reversed_points) as reversed_points,
            sum(adjusted_points) as adjusted_points, sum(transferred_points) as transferred_points, sum(closing_points) as closing_points,
@@ -15,9 +15,12 @@ functional as (
     from roll_functional group by all
 ),
 at_rate as (
-    select f.*, units12(t.rate) as rate,
-           coalesce(b.closing_amount, 0) as opening_presented
+    -- what was open before the first rate there is comes in at that rate
+    select f.*, units12(t.rate) as rate, case when p.currency = f.presentation_currency then p.minor_unit else u.minor_unit end as minor_unit,
+           b.closing_amount as opening_presented
     from functional f
+    join programme p on p.programme_id = f.programme_id
+    join currency_unit u on u.currency = f.presentation_currency
     join rate_today t on t.from_currency = f.functional_currency and t.to_currency = f.presentation_currency
     left join prior_roll_forward b on b.business_date = (select max(business_date) from prior_roll_forward) and b.measure = 'presentation'
         and b.company_id = f.company_id and b.programme_id = f.programme_id and b.currency = f.presentation_currency and b.earn_class = f.earn_class
@@ -26,6 +29,7 @@ at_rate as (
 ),
 presented as (
     select * replace (
+        coalesce(opening_presented, value_rounded(units4(opening_amount) * rate, 16, minor_unit, 'half_up')) as opening_presented,
         value_rounded(units4(deferred_amount) * rate, 16, minor_unit, 'half_up') as deferred_amount,
         value_rounded(units4(released_amount) * rate, 16, minor_unit, 'half_up') as released_amount,
         value_rounded(units4(expired_amount) * rate, 16, minor_unit, 'half_up') as expired_amount,

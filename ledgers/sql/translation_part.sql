@@ -1,5 +1,5 @@
 -- purpose: what exchange rates add to today's journal: translation of the contract liability on consolidation, revaluation of what partners owe and are owed
--- reads: roll_forward, ledger_balance, programme, programme_account, rate_today
+-- reads: roll_forward, ledger_balance, programme, programme_account, currency_unit, rate_today
 -- writes: translation_part
 -- parameters: $as_of_date
 -- invariant: the amounts of each cohort and kind add up to zero; a contract liability is never revalued inside a functional currency (IAS 21.23)
@@ -13,7 +13,7 @@ last_stated as (
 ),
 monetary as (
     -- what the ledger states of partners in a foreign currency; parallel ledgers carry the same debt once
-    select b.company_id, min(p.programme_id) as programme_id, any_value(p.functional_currency) as functional_currency, any_value(p.minor_unit) as minor_unit,
+    select b.company_id, min(p.programme_id) as programme_id, any_value(p.functional_currency) as functional_currency,
            b.currency, a.role, b.ledger_id, b.account, any_value(b.amount) as amount
     from (select ledger_id, company_id, account, currency, sum(amount) as amount from ledger_balance
           where as_of_date = (select day from last_stated) and coalesce(member_id, '') = '' group by all) b
@@ -24,8 +24,10 @@ monetary as (
 ),
 revalued as (
     select m.company_id, m.programme_id, m.functional_currency as currency, m.role,
-           sum(value_rounded(units4(m.amount) * (units12(t.rate) - units12(t.rate_before)), 16, m.minor_unit, 'half_up')) as amount
-    from monetary m join rate_today t on t.from_currency = m.currency and t.to_currency = m.functional_currency and t.rate <> t.rate_before
+           sum(value_rounded(units4(m.amount) * (units12(t.rate) - units12(t.rate_before)), 16, u.minor_unit, 'half_up')) as amount
+    from monetary m
+    join currency_unit u on u.currency = m.functional_currency
+    join rate_today t on t.from_currency = m.currency and t.to_currency = m.functional_currency and t.rate <> t.rate_before
     group by all
 )
 select company_id, programme_id, currency, earn_class, cohort, 'translation' as event_kind, 'translated' as movement_class, 'translation' as part,

@@ -66,3 +66,35 @@ def test_translation_goes_to_cta_in_an_entry_of_its_own(group: Closed) -> None:
     assert group.entry(DAYS[2]) == {"2100": -33, "3900": 33}
     kinds = group.rows(f"select distinct event_kind, currency from journal_line where business_date = '{DAYS[2]}'", "journal_line")
     assert kinds == [{"event_kind": "translation", "currency": "USD"}]
+
+
+@pytest.fixture(scope="module")
+def yen(tmp_path_factory: pytest.TempPathFactory) -> Closed:
+    """Yen have no coin below 1, dollars have cents; and the dollar books get their first rate a day after the points were sold."""
+    head, late = HEAD.replace('"USD"', '"JPY"'), HEAD.replace('"example"', '"late"').replace('"USD"', '"JPY"')
+    sold = event("A", DAYS[0], "accrual", 1000, earn_class="purchased", transaction_amount="1000")
+    sold_in_euro = event("L", DAYS[0], "accrual", 1000, programme_id="late", earn_class="purchased", transaction_amount="1000.00", currency="EUR")
+    used = event("U", DAYS[2], "redemption", -300, programme_id="late", currency="EUR")
+    first_late = rates("EURUSD", "", "1.10", "1.20")[1:]
+    return close(
+        tmp_path_factory.mktemp("yen") / "books",
+        {"example": programme('value_per_point = "1"\nurr_for_ssp = "1"', head=head), "late": programme('value_per_point = "1"\nurr_for_ssp = "1"', head=late)},
+        [sold, sold_in_euro, event("R", DAYS[1], "redemption", -300), used],
+        more={"fx_rate": [*rates("JPYUSD", "0.00671", "0.00671", "0.00671"), *first_late]},
+        company='functional_currency = "USD"\npresentation_currency = "USD"',
+    )  # fmt: skip
+
+
+def test_money_is_rounded_to_the_coin_of_its_own_currency(yen: Closed) -> None:
+    """1,000 yen are 6.71 dollars, not 7."""
+    rows = {d: yen.rows(f"select * from roll_forward where business_date = '{d}' and measure = 'functional' and programme_id = 'example'", "roll_forward")
+            for d in DAYS[:3]}  # fmt: skip
+    assert [r["closing_amount"] for d in DAYS[:3] for r in rows[d]] == [D("6.71"), D("4.70"), D("4.70")]
+    assert [r["released_amount"] for r in rows[DAYS[1]]] == [D("-2.01")]
+
+
+def test_what_is_open_when_its_first_rate_comes_enters_at_that_rate(yen: Closed) -> None:
+    """1,000 euro owed, the first rate a day later: 1,100 dollars from then on, 770 after three tenths are used; never nothing."""
+    found = yen.rows("""select business_date::varchar as day, opening_amount, released_amount, closing_amount from roll_forward
+        where measure = 'functional' and programme_id = 'late' order by day""", "roll_forward")  # fmt: skip
+    assert [tuple(r.values()) for r in found] == [(DAYS[1], 1100, 0, 1100), (DAYS[2], 1100, -330, 770)]
