@@ -2,7 +2,7 @@
 -- reads: line_record, setting
 -- writes: line
 -- parameters: none
--- invariant: one row per item; keys keep their leading zeros; a day that both was created and changed in the window comes once.
+-- invariant: one row per item; keys keep their leading zeros; an item that was created on one day of the window and changed on another comes once.
 select coalesce(filled("Ledger"), '0L') as ledger_id, "CompanyCode" as company_id,
     case s_document_key when 'number' then "AccountingDocument" else "AccountingDocument" || '-' || "FiscalYear" end as document_id,
     "AccountingDocumentItem" as line_id, "AccountingDocument" as document_no, "AccountingDocumentType" as document_type,
@@ -22,7 +22,4 @@ select coalesce(filled("Ledger"), '0L') as ledger_id, "CompanyCode" as company_i
     odata_day("AccountingDocumentCreationDate") as created_at, odata_day("LastChangeDate") as changed_at, filled(x_event_id) as event_id,
     filled(x_batch_id) as batch_id, filled(x_order_id) as order_id, filled(x_member_id) as member_id, filled(x_programme_id) as programme_id,
     nullif(exact(x_points), 0) as points
-from line_record, setting
-qualify row_number() over (
-    partition by "Ledger", "CompanyCode", "FiscalYear", "AccountingDocument", "AccountingDocumentItem", line_record order by slice desc
-) = 1
+from (select distinct * exclude (slice) from line_record) as item, setting
