@@ -136,6 +136,18 @@ def test_late_and_changed_lines_are_seen_in_the_overlap(netsuite: NetSuite, tmp_
     assert {r["document_id"] for r in delivered(place, "ns", following)} == {"0000009001", "0000009002", "0000000003"}
 
 
+def test_what_is_dated_ahead_is_delivered_on_the_day_it_is_entered(netsuite: NetSuite, tmp_path: Path) -> None:
+    """Ten days later it lies outside of every window of changes: whoever waits for its date never reads it."""
+    place, source = place_of(tmp_path), _source(netsuite, deliver=["line"], start=DAY)
+    ahead = DAY + timedelta(days=10)
+    for line, account, amount in ((1, "0021550000", "-5.55"), (2, "400000", "5.55")):
+        netsuite.post(DAY, line_of(9001, line, account, Decimal(amount), ahead))
+    extract_day("ns", source, place, DAY, ENGINE)
+    extract_day("ns", source, place, ahead, ENGINE)
+    days = [d for d in (DAY, ahead) for r in delivered(place, "ns", d) if r["document_id"] == "0000009001"]
+    assert days == [DAY, DAY]
+
+
 def test_accounts_limit_the_reading_and_say_so(netsuite: NetSuite, tmp_path: Path) -> None:
     place = place_of(tmp_path)
     found = extract_day("ns", _source(netsuite, accounts=["0021550000"]), place, DAY, ENGINE)

@@ -96,6 +96,25 @@ def test_a_changed_answer_is_loud(vendor: str, change: str, tmp_path: Path) -> N
     assert not list(place.inbox.rglob("*.parquet"))
 
 
+def test_an_item_entered_and_changed_on_two_days_of_the_window_comes_once(tmp_path: Path) -> None:
+    with _open("sap_s4hana", small_ledger(4, date(2026, 3, 30))) as system:
+        for record in system.records[:2]:
+            record["LastChangeDate"] = DAY.isoformat()
+        place = place_of(tmp_path)
+        extract_day("erp", _source("sap_s4hana", system), place, DAY, ENGINE)
+    assert len(delivered(place, "erp", DAY)) == 8
+
+
+@pytest.mark.parametrize("vendor", ["sap_s4hana", "business_central"])
+def test_what_is_dated_ahead_is_read_on_the_day_it_is_entered(vendor: str, tmp_path: Path) -> None:
+    ahead = date(2026, 4, 30)
+    ledger = Ledger([(DAY, line_of(1, n, "0021550000", Decimal(a), ahead)) for n, a in enumerate(("-1.00", "1.00"), start=1)])
+    with _open(vendor, ledger) as system:
+        place = place_of(tmp_path)
+        extract_day("erp", _source(vendor, system), place, DAY, ENGINE)
+    assert [r["posting_date"] for r in delivered(place, "erp", DAY)] == ["2026-04-30", "2026-04-30"]
+
+
 def test_a_session_that_ends_is_opened_again(tmp_path: Path) -> None:
     with _open("sap_b1", small_ledger(50)) as system:
         system.faults.append(Fault(Reply(401, b"{}"), only="skiptoken"))
