@@ -72,9 +72,13 @@ def _read_slice(
     base = slice_values(platform.definition, stream, source, part, day)
     cursor: dict[str, str] | None = first_cursor(stream)
     number, count, total, unknown = 0, 0, None, frozenset[str]()
+    asked: set[frozenset[tuple[str, str]]] = set()
     announced: int | None = None
     while cursor is not None:
         number += 1
+        if frozenset(cursor.items()) in asked:
+            raise Drift("the answer leads back to a page that was read: the pages go in a circle")
+        asked.add(frozenset(cursor.items()))
         content = vault.page(number)
         if content is None:
             if vault.is_complete:
@@ -88,6 +92,8 @@ def _read_slice(
         announced = page.announced if announced is None else announced
         if page.announced != announced:
             raise Drift(f"{announced} records were announced, then {page.announced}: the reading is not of one moment")
+        if stream.pager.kind in ("offset", "link") and total is not None and count > total:
+            raise Drift(f"{count} records came where {total} were announced")
         cursor = _next(stream, cursor, page, number, count, total)
     if stream.pager.kind in ("offset", "link") and total is not None and total != count:
         raise Drift(f"{count} records came where {total} were announced")
@@ -132,7 +138,4 @@ def _next(stream: Stream, cursor: Mapping[str, str], page: Page, number: int, co
         return None
     if not page.last:
         raise Drift("more is announced after an empty page")
-    following = {f"after_{k.lower()}": cursor_value(page.last[k]) for k in pager.key}
-    if following == dict(cursor):
-        raise Drift("the next page starts where this one did")
-    return following
+    return {f"after_{k.lower()}": cursor_value(page.last[k]) for k in pager.key}

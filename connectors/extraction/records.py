@@ -79,7 +79,9 @@ def read_answer(stream: Stream, content: bytes, names: Mapping[str, str]) -> Pag
     total = at(answer, stream.pager.total) if stream.pager.total else None
     page.total = int(total) if isinstance(total, str) and total.isdigit() else None
     if stream.pager.more:
-        page.more = at(answer, stream.pager.more) is True
+        page.more = at(answer, stream.pager.more)
+        if not isinstance(page.more, bool):
+            raise Drift(f"the answer does not say at {stream.pager.more} whether there is more")
     return page
 
 

@@ -95,8 +95,9 @@ def test_a_busy_system_is_asked_again(netsuite: NetSuite, tmp_path: Path) -> Non
         (lambda b: b.replace(b'"hasMore": true', b'"hasMore": false'), "control totals"),
         (lambda b: b.replace(b'"trandate": "2026-03-31"', b'"trandate": "31.03.2026"', 1), "a date is not readable"),
         (lambda b: b.replace(b'"hasMore": true', b'"hasMore": NaN'), "not readable as JSON"),
+        (lambda b: b.replace(b'"hasMore"', b'"has_more"'), "whether there is more"),
     ],
-    ids=["decimal comma", "amount changed", "field renamed", "list renamed", "cut off", "pages lost", "date format", "not a number"],
+    ids=["decimal comma", "amount changed", "field renamed", "list renamed", "cut off", "pages lost", "date format", "not a number", "more renamed"],
 )
 def test_a_changed_answer_is_loud_and_delivers_nothing(netsuite: NetSuite, tmp_path: Path, mutate: Callable[[bytes], bytes], said: str) -> None:
     netsuite.faults = [Fault(mutate=mutate, only="ORDER BY tal.transaction, tal.transactionline") for _ in range(5)]
