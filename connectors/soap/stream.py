@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import io
+import re
 import secrets as random_source
 import time
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,9 @@ from core.policy import Source
 _ENVELOPE = (
     '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Header>{header}</soap:Header><soap:Body>{body}</soap:Body></soap:Envelope>'
 )
+
+_QUOTED = re.compile(r"'[^']*' is not")
+_DTD = "the answer brings its own DTD"
 
 
 class SoapStream:
@@ -89,7 +93,7 @@ def judge(schema: etree.XMLSchema, envelope: bytes, source: str) -> None:
 def parse_page(stream: Stream, content: bytes, wanted: Mapping[str, str], schema: etree.XMLSchema | None) -> Page:
     """Columns of one answer, read while it is judged. Raises Drift for whatever the schema does not allow, and for DTDs."""
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise Drift("the answer brings its own DTD")
+        raise Drift(_DTD)
     columns: dict[str, list[str | None]] = {c: [] for c in wanted.values()}
     slots = [(path, columns[column].append) for path, column in wanted.items()]
     page = Page(dict(columns), 0)
@@ -113,18 +117,25 @@ def parse_page(stream: Stream, content: bytes, wanted: Mapping[str, str], schema
         elif name == "status" and element.get("isSuccess") == "false":
             raise Drift(f"the answer reports a failure: {' '.join(''.join(element.itertext()).split())[:200]}")
     page.records = page.count
+    if page.total is not None and page.announced is None:
+        raise Drift("the answer counts its pages and not its records")
     return page
 
 
 def _elements(content: bytes, stream: Stream, schema: etree.XMLSchema | None) -> Iterator[etree._Element]:
+    """Elements as they end. Comments are left out by the parser: one inside a figure would cut the figure in two."""
     tags = [f"{{*}}{t}" for t in (stream.records, "totalRecords", "totalPages", "searchId", "status")]
     try:
-        for _, element in etree.iterparse(
-            io.BytesIO(content), events=("end",), tag=tags, schema=schema, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=stream.huge
-        ):
+        walk = etree.iterparse(
+            io.BytesIO(content), events=("end",), tag=tags, schema=schema, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=stream.huge,
+            remove_comments=True, remove_pis=True,
+        )  # fmt: skip
+        for _, element in walk:
             yield element
     except etree.XMLSyntaxError as fault:
         raise Drift(f"the answer does not fit the system's own schema, or is cut off: {_short(fault)}") from None
+    if walk.root.getroottree().docinfo.doctype:  # in an encoding whose bytes do not show it
+        raise Drift(_DTD)
 
 
 def flat(row: etree._Element) -> dict[str, str | None]:
@@ -169,4 +180,4 @@ def _value(cell: etree._Element) -> str | None:
 
 def _short(problem: object) -> str:
     text = getattr(problem, "message", None) or str(problem)
-    return " ".join(text.split())[:240]
+    return _QUOTED.sub("'...' is not", " ".join(text.split()))[:240]
