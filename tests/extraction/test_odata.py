@@ -86,7 +86,7 @@ def test_a_changed_answer_is_loud(vendor: str, change: str, tmp_path: Path) -> N
             )
         if change == "in a circle":
             here = system.asked[-1].target
-            return re.sub(rb'("(?:__next|@odata.nextLink)": )"[^"]*"', rb'\1' + json.dumps(system.url + here).encode(), body)
+            return re.sub(rb'("(?:__next|@odata.nextLink)": )"[^"]*"', rb"\1" + json.dumps(system.url + here).encode(), body)
         if change == "other host":
             return body.replace(system.url.encode(), b"http://evil.example").replace(b'"JournalEntries?', b'"http://evil.example/JournalEntries?')
         return body.replace(b"17.1", b'"17,1"') if vendor != "sap_s4hana" else body.replace(b"17.10", b"17,10")
