@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tieout.commands.close import instance_folder
+from dagster_project.instance import prepare
 from tieout.commands.ui import WORKSPACE
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -60,7 +60,7 @@ def interface(books: Path) -> Iterator[Interface]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    home = instance_folder(books)
+    home = prepare(books)
     environment = {**os.environ, "TIEOUT_BOOKS": str(books), "DAGSTER_HOME": str(home)}
     here = Path(sys.executable).parent
     commands = (

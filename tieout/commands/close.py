@@ -128,9 +128,10 @@ def _run_job(workspace: Workspace, first: date, last: date) -> None:
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     from assets.resources import BooksResource, remember
     from dagster_project.definitions import defs
+    from dagster_project.instance import open_instance
 
     remember(workspace)
-    with dg.DagsterInstance.from_config(str(instance_folder(workspace.folder))) as instance:
+    with open_instance(workspace.folder) as instance:
         job = defs.get_repository_def().get_job("close_books")
         tags = {ASSET_PARTITION_RANGE_START_TAG: first.isoformat(), ASSET_PARTITION_RANGE_END_TAG: last.isoformat()}
         resource = {"books": BooksResource(folder=str(workspace.folder))}
@@ -143,16 +144,6 @@ def _run_job(workspace: Workspace, first: date, last: date) -> None:
                 "nothing was published; the earlier close stands",
                 "report this as a bug; tieout ui shows the run",
             ) from fault
-
-
-def instance_folder(folder: Path) -> Path:
-    """Dagster's own records of the books: runs and events, telemetry off."""
-    home = folder / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    config = home / "dagster.yaml"
-    if not config.is_file():
-        config.write_text("telemetry:\n  enabled: false\nrun_monitoring:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8")
-    return home
 
 
 @contextmanager

@@ -6,17 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tieout.commands.close import instance_folder
-
 WORKSPACE = Path(__file__).resolve().parents[2] / "workspace.yaml"
 
 
 def run(folder: Path, port: int) -> None:
     """Start both services and stop both when one ends or the user interrupts."""
     from core.books import load_books
+    from dagster_project.instance import prepare
 
     load_books(folder)
-    environment = {**os.environ, "TIEOUT_BOOKS": str(folder), "DAGSTER_HOME": str(instance_folder(folder)), "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "TIEOUT_BOOKS": str(folder), "DAGSTER_HOME": str(prepare(folder)), "PYTHONUNBUFFERED": "1"}
     here = Path(sys.executable).parent
     commands = (
         [str(here / "dagster-daemon"), "run", "-w", str(WORKSPACE)],
