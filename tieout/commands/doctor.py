@@ -13,7 +13,10 @@ from core.errors import Fault
 from core.policy import Books
 from core.version import code_version
 
-PACKAGES = ("dagster", "dagster-webserver", "duckdb", "polars", "pyiceberg", "pyarrow", "sqlalchemy", "great-expectations", "xlsxwriter", "openpyxl")
+PACKAGES = (
+    *("dagster", "dagster-webserver", "duckdb", "polars", "pyiceberg", "pyarrow"),
+    *("sqlalchemy", "great-expectations", "xlsxwriter", "openpyxl", "python-calamine"),
+)
 
 
 @dataclass(frozen=True, slots=True)
