@@ -3,7 +3,7 @@
 Nothing here decides anything about points or money; order and names are those of docs/architecture.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from assets.progress import report
 from assets.workspace import INPUT_NAMES, DayPlan, Days, Workspace
 from connectors.files.intake import enter_day
 from core.schema import TABLES, Type
-from core.sql import Session, Written
+from core.sql import Session, Written, nothing_written
 from ledgers import attribution, lots, settlement, tax, tie_out, valuation
 from reconcilers import reconcile
 from reconcilers.register import KNOWN
@@ -24,11 +24,15 @@ INTAKE_EXTRA = ("delivery_finding", "input_total", "feed_status", "control_total
 CANONICAL = (*INPUT_NAMES, "delivery_finding", "input_total", "feed_status")
 
 
+Totals = dict[str, dict[str, int | Decimal]]
+"""By declared table: `rows`, and the sum of every points and amount column."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a step made of a day: control totals by table and the invariants that do not hold (empty is good)."""
 
-    totals: dict[str, dict[str, int | Decimal]]
+    totals: Totals
     violations: tuple[str, ...] = ()
 
 
@@ -126,14 +130,13 @@ def take_in(workspace: Workspace, planned: Range) -> tuple[Days, dict[date, Outc
             people = {n: rows for n, rows in (("decision", planned.decisions.get(day)), ("closed_period", table_rows(planned.periods, day))) if rows}
             for name, rows in people.items():
                 session.rows(name, TABLES[name], rows)
-            previous = chain(previous, day, _contents(workspace, session, (*CANONICAL, *people)))
+            sources = {n: f"entered_{n}" for n in INPUT_NAMES} | {n: n for n in (*INTAKE_EXTRA, *people)}
+            totals = _totals(session, sources)
+            previous = chain(previous, day, _contents(workspace, session, {n: sources[n] for n in (*CANONICAL, *people)}, totals))
             identified = DayPlan(day, close_id(day, previous, workspace.books.config_hash), previous, plan.delivery_hash, plan.supersedes)
             days.replace(identified)
-            written = {
-                **{n: workspace.write(session, f'select * from "entered_{n}"', n, identified) for n in INPUT_NAMES},
-                **{n: workspace.write(session, f'select * from "{n}"', n, identified) for n in (*INTAKE_EXTRA, *people)},
-            }
-            outcomes[day] = Outcome(_totals(session, {n: f"entered_{n}" for n in INPUT_NAMES} | {n: n for n in INTAKE_EXTRA}, written))
+            written = _write(workspace, session, sources, totals, identified)
+            outcomes[day] = Outcome({n: t for n, t in totals.items() if n not in people})
         days.record(day, "intake", written)
     days.save_plan()
     return days, outcomes
@@ -151,8 +154,10 @@ def perform(step: Step, workspace: Workspace, days: Days) -> dict[date, Outcome]
             run = step.run_on_new_law if step.run_on_new_law and days.is_first_under_new_configuration(day) else step.run
             run(session, day)
             violations = tuple(step.invariants(session, day))
-            written = {n: workspace.write(session, f'select * from "{n}"', n, plan) for n in step.makes}
-            outcomes[day] = Outcome(_totals(session, {n: n for n in step.makes}, written), violations)
+            sources = {n: n for n in step.makes}
+            totals = _totals(session, sources)
+            written = _write(workspace, session, sources, totals, plan)
+            outcomes[day] = Outcome(totals, violations)
         days.record(day, step.name, written)
     return outcomes
 
@@ -169,28 +174,36 @@ def _superseded(planned: Range, day: date) -> str | None:
     return planned.closes[day].close_id if day in planned.closes else None
 
 
-def _contents(workspace: Workspace, session: Session, names: Sequence[str]) -> list[tuple[str, str]]:
+def _contents(workspace: Workspace, session: Session, sources: Mapping[str, str], totals: Totals) -> list[tuple[str, str]]:
     """Hash of the sorted rows of every table that makes up the canonical input of a day; tables without rows are left out."""
     scratch = workspace.staging / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     contents: list[tuple[str, str]] = []
-    for name in names:
-        source = f"entered_{name}" if name in INPUT_NAMES else name
-        if session.value(f'select exists (from "{source}")'):
+    for name, source in sources.items():
+        if totals[name]["rows"]:
             written: Written = session.write(f'select * from "{source}"', TABLES[name].key, scratch, name)
             written.path.unlink()
             contents.append((name, written.sha256))
     return contents
 
 
-def _totals(session: Session, tables: dict[str, str], written: dict[str, Written]) -> dict[str, dict[str, int | Decimal]]:
-    """Row count and the sum of every points and amount column, by declared table name."""
-    return {name: {"rows": written[name].rows, **_sums(session, source, name, written[name].rows)} for name, source in tables.items()}
+def _write(workspace: Workspace, session: Session, sources: Mapping[str, str], totals: Totals, plan: DayPlan) -> dict[str, Written]:
+    """Write tables of the session into the lake, by declared name."""
+    return {
+        name: workspace.write(session, f'select * from "{source}"', name, plan) if totals[name]["rows"] else nothing_written(workspace.lake)
+        for name, source in sources.items()
+    }
 
 
-def _sums(session: Session, source: str, name: str, rows: int) -> dict[str, Decimal]:
-    measured = [c.name for c in TABLES[name].columns if c.type in (Type.POINTS, Type.AMOUNT, Type.SUM)]
-    if not measured or not rows:
-        return dict.fromkeys(measured, Decimal(0))
-    sums = [f'coalesce(sum("{c}"), 0)::decimal(38, 4) as "{c}"' for c in measured]
-    return session.fetch(f'select {", ".join(sums)} from "{source}"')[0]
+def _totals(session: Session, sources: Mapping[str, str]) -> Totals:
+    """Row count and the sum of every points and amount column, by declared table name; one statement for all."""
+    measured = {name: [c.name for c in TABLES[name].columns if c.type in (Type.POINTS, Type.AMOUNT, Type.SUM)] for name in sources}
+    selects = [
+        f"select '{name}' as name, count(*) as rows, [{', '.join(_SUM.format(c) for c in measured[name])}]::decimal(38, 4)[] as sums from \"{source}\""
+        for name, source in sources.items()
+    ]
+    rows = {r["name"]: r for r in session.fetch(" union all ".join(selects))}
+    return {name: {"rows": rows[name]["rows"], **dict(zip(measured[name], rows[name]["sums"], strict=True))} for name in sources}
+
+
+_SUM = 'coalesce(sum("{}"), 0)::decimal(38, 4)'

@@ -20,13 +20,15 @@ from core.errors import IntegrityFault, UsageFault
 from core.kept import Kept
 from core.policy import Books
 from core.schema import INPUTS, PARAMETERS, TABLES, Kind
-from core.sql import Limits, Session, Written, nothing_written
+from core.sql import Limits, Session, Written
 from store.closes import Close
 from store.store import Store
 
 PREFIX = ("business_date", "close_id")
 INPUT_NAMES = tuple(t.name for t in INPUTS)
 _PARAMETER_NAMES = frozenset(t.name for t in PARAMETERS)
+LARGE_FILE, LARGE_INBOX = 4_000_000, 1_000_000_000
+"""Bytes of one delivered file, and of all of them, from which on a close uses all its threads."""
 _WHERE_ANY = frozenset({"decision", "closed_period"})
 """Tables that are made only on days that have rows of them."""
 
@@ -94,7 +96,8 @@ class Workspace:
     def _calculator(self) -> Session:
         spill = self.lake / "spill"
         engine = self.books.file.engine
-        session = Session(Limits((self.lake, self.folder), engine.memory, engine.threads, spill))
+        threads = engine.threads or (engine.most_threads if is_large(self.inbox) else 1)
+        session = Session(Limits((self.lake, self.folder), engine.memory, threads, spill))
         rows = parameter_rows(self.books)
         for declared in PARAMETERS:
             session.rows(declared.name, declared, rows[declared.name])
@@ -143,10 +146,8 @@ class Workspace:
         _write_json(folder / f"{plan.close_id}.json", verdict)
 
     def write(self, session: Session, select: str, name: str, plan: DayPlan) -> Written:
-        """Write one declared table of a day into the lake, in its total order, with business_date and close_id in front; without rows, nothing."""
+        """Write one declared table of a day into the lake, in its total order, with business_date and close_id in front."""
         declared = TABLES[name]
-        if not session.value(f"select exists ({select})"):
-            return nothing_written(self.lake)
         columns = ", ".join(f'cast("{c.name}" as {c.type.sql}) as "{c.name}"' for c in declared.columns)
         written = session.write(
             f"select cast('{plan.business_date}' as date) as business_date, '{plan.close_id}' as close_id, {columns} from ({select})",
@@ -246,6 +247,12 @@ class Days:
             raise UsageFault("nothing is being closed", str(path), "this step continues what the intake step began", "close the whole day: tieout close DATE")
         plans = [DayPlan(**{**p, "business_date": date.fromisoformat(p["business_date"])}) for p in json.loads(path.read_text(encoding="utf-8"))]
         return cls(workspace, plans)
+
+
+def is_large(inbox: Path) -> bool:
+    """Whether a second thread is worth its while: over small files it waits more than it works, and every statement pays for waking it."""
+    sizes = [path.stat().st_size for path in inbox.glob("*/*") if path.is_file()]
+    return max(sizes, default=0) > LARGE_FILE or sum(sizes) > LARGE_INBOX
 
 
 def _write_json(path: Path, content: object) -> None:

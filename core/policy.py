@@ -206,7 +206,12 @@ class Storage(Strict):
 
 class Engine(Strict):
     memory: str = Field("4GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$")
-    threads: int = Field(2, ge=1, le=256)
+    threads: int | None = Field(None, ge=1, le=256)
+    """None: two, and one while everything delivered is small."""
+
+    @property
+    def most_threads(self) -> int:
+        return self.threads or 2
 
 
 class Dialect(Strict):

@@ -2,8 +2,11 @@
 
 import fcntl
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import yaml
+from dagster._core.instance.ref import InstanceRef
 
 _CONFIG = "telemetry:\n  enabled: false\nrun_monitoring:\n  enabled: false\nnux:\n  enabled: false\n"
 
@@ -22,7 +25,16 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
         config = home / "dagster.yaml"
         if not config.is_file():
             config.write_text(_CONFIG, encoding="utf-8")
-        return dg.DagsterInstance.from_config(str(home))
+        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=_event_log(home)))
+
+
+def _event_log(home: Path) -> dict[str, Any]:
+    """Our way of writing the event log, unless the folder's own dagster.yaml names a storage (PostgreSQL, say)."""
+    config = yaml.safe_load((home / "dagster.yaml").read_text(encoding="utf-8")) or {}
+    if any("storage" in key for key in config):
+        return {}
+    storage = {"module": "dagster_project.event_storage", "class": "OpenEventLogStorage", "config": {"base_dir": str(home / "history" / "runs")}}
+    return {"event_log_storage": storage}
 
 
 def home_of(folder: Path) -> Path:

@@ -108,7 +108,7 @@ class Book:
         self.expected.append(Expected(sheet.name, 2, len(rows), tuple((xl_col_to_name(i), t) for i, t in totals.items())))
 
     def _row_sql(self, session: Session, fields: Sequence[Field], source: str, order_by: Sequence[str], known: dict[str, Any]) -> str:
-        """A statement that gives the rows as XML, chunk by chunk."""
+        """A select that gives each row as XML with its number `rn`, in no order."""
         made, shown = [], []
         for i, f in enumerate(fields):
             is_long = known.get(f"max_{i}", 0) >= (1_000 if f.kind is Type.RATE else 100_000_000_000)
@@ -119,8 +119,7 @@ class Book:
                 _show_odd_texts(session, f.column, source)
         numbered = f"select *, (row_number() over (order by {_order(order_by)}) + 1)::varchar as rn from ({source})"
         clean = f"select * replace ({', '.join(shown)}) from ({numbered})" if shown else numbered
-        return f"""select (rn::bigint // {CHUNK}) as chunk, string_agg(concat('<row r="', rn, '">', {", ".join(made)}, '</row>'), '' order by rn::bigint) as xml
-            from ({clean}) group by chunk order by chunk"""
+        return f"""select rn::bigint as rn, concat('<row r="', rn, '">', {", ".join(made)}, '</row>') as xml from ({clean})"""
 
     def _style(self, record: Field) -> str:
         style = style_of(record)
@@ -157,13 +156,15 @@ class Book:
 
 
 def _pages(session: Session, sheet: Sheet) -> Iterator[str]:
-    """The record rows of a sheet, a page of chunks at a time."""
+    """The record rows of a sheet; of a large one a page of chunks at a time, so that memory holds no more."""
     if not sheet.bulk_rows:
         return
     if sheet.bulk_rows <= _PAGE:
-        yield from (r["xml"] for r in session.fetch(sheet.bulk))
+        yield "".join([r["xml"] for r in session.fetch(f"select xml from ({sheet.bulk}) order by rn")])
         return
-    session.statement(f"create or replace temp table report_rows as {sheet.bulk}")
+    session.statement(f"""
+        create or replace temp table report_rows as
+        select rn // {CHUNK} as chunk, string_agg(xml, '' order by rn) as xml from ({sheet.bulk}) group by chunk""")
     for first in range(0, sheet.bulk_rows // CHUNK + 1, _PAGE // CHUNK):
         yield from (r["xml"] for r in session.fetch(f"select xml from report_rows where chunk >= {first} and chunk < {first + _PAGE // CHUNK} order by chunk"))
     session.statement("drop table report_rows")

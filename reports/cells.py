@@ -50,7 +50,9 @@ def significant_digits(number: Decimal) -> int:
 
 
 def _escape(text: str) -> str:
-    return odd_shown(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # nearly every text is plain: whatever must be shown as an escape is not printable
+    shown = text if text.isprintable() and "_x" not in text and len(text) <= EXCEL_TEXT else odd_shown(text)
+    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def text_cell(ref: str, style: int, text: str) -> str:
@@ -77,9 +79,10 @@ def cell(ref: str, style: int, marked: int, guarded: int, value: Value) -> str:
         case date():
             return f'<c r="{ref}" s="{style}"><v>{(value - EXCEL_DAY_ZERO).days}</v></c>'
         case _:
-            if significant_digits(Decimal(value)) > EXCEL_DIGITS:
-                return text_cell(ref, marked, plain(value))
-            return f'<c r="{ref}" s="{style}"><v>{plain(value)}</v></c>'
+            shown = plain(value)
+            if len(shown) > EXCEL_DIGITS and significant_digits(Decimal(value)) > EXCEL_DIGITS:
+                return text_cell(ref, marked, shown)
+            return f'<c r="{ref}" s="{style}"><v>{shown}</v></c>'
 
 
 def record_value(value: Any, kind: Type) -> Value:

@@ -6,6 +6,7 @@ Putting sheets together into a workbook belongs to book; what a sheet says, to l
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
@@ -15,6 +16,8 @@ from core.schema import Type
 from reports.cells import Value, cell
 
 PLACE = "<!--rows-->"
+letter_of = cache(xl_col_to_name)
+"""The letters of a column by its number from 0."""
 
 
 class CellSheet(Worksheet):  # type: ignore[misc]
@@ -65,7 +68,7 @@ class Sheet:
         names = [styles] * len(values) if isinstance(styles, str) else styles
         marked, guarded = self.styles["long"], self.styles["guarded"]
         made = "".join(
-            cell(f"{xl_col_to_name(i)}{self.height}", self.styles[s], marked, guarded, v) for i, (v, s) in enumerate(zip(values, names, strict=True)) if s
+            [cell(f"{letter_of(i)}{self.height}", self.styles[s], marked, guarded, v) for i, (v, s) in enumerate(zip(values, names, strict=True)) if s]
         )
         tall = f' ht="{height}" customHeight="1"' if height else ""
         self.rows.append(f'<row r="{self.height}"{tall}>{made}</row>')

@@ -67,7 +67,7 @@ def extract_day(name: str, source: Source, place: Place, day: date, engine: Engi
     inbox = place.inbox / name
     inbox.mkdir(parents=True, exist_ok=True)
     spill = place.lake / "spill"
-    with Session(Limits((place.folder(name), inbox), engine.memory, engine.threads, spill)) as session:
+    with Session(Limits((place.folder(name), inbox), engine.memory, engine.most_threads, spill)) as session:
         made = map_streams(session, name, source, chosen, records, {**settings, "as_of": day.isoformat()})
         if "line" in made and "line" in source.deliver:
             facts["gates"] = judge_lines(session, name, source, chosen)

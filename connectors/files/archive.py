@@ -180,7 +180,7 @@ class _Parser:
             return parsing.load(folder)
         if self._session is None:
             engine = self._books.file.engine
-            self._session = Session(Limits((self._raw, self._parsed), memory=engine.memory, threads=engine.threads))
+            self._session = Session(Limits((self._raw, self._parsed), memory=engine.memory, threads=engine.most_threads))
         return parsing.parse(self._session, version.path, suffix, declared, dialect, self._books, folder)
 
 

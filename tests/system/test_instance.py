@@ -2,10 +2,14 @@
 
 import multiprocessing
 import sqlite3
+from collections.abc import Iterator
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from dagster_project.instance import prepare
+import dagster as dg
+
+from dagster_project.event_storage import OpenEventLogStorage
+from dagster_project.instance import home_of, open_instance, prepare
 
 PROCESSES = 3
 ROUNDS = 4
@@ -34,3 +38,64 @@ def test_processes_that_meet_in_fresh_books_leave_files_that_open_again(tmp_path
                 versions[file.stem] = connection.execute("SELECT count(*) FROM alembic_version").fetchone()[0]
         assert versions == {"index": 1, "runs": 1, "schedules": 1}
         assert prepare(folder) == folder / "dagster"
+
+
+DAYS = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-01-04")
+
+
+@dg.multi_asset(
+    specs=[dg.AssetSpec("made", partitions_def=DAYS)],
+    check_specs=[dg.AssetCheckSpec("holds", asset="made")],
+    partitions_def=DAYS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def some_days() -> Iterator[object]:
+    yield dg.MaterializeResult(asset_key="made", metadata={"rows": 7}, tags={"some": "tag"})
+    yield dg.AssetCheckResult(asset_key="made", check_name="holds", passed=False)
+
+
+def _record(instance: dg.DagsterInstance, first: str, last: str) -> str:
+    job = dg.Definitions(assets=[some_days], jobs=[dg.define_asset_job("job", executor_def=dg.in_process_executor)]).get_repository_def().get_job("job")
+    tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+    return job.execute_in_process(instance=instance, tags=tags, run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}).run_id
+
+
+def _seen(instance: dg.DagsterInstance, run_id: str) -> dict[str, object]:
+    """What the screens show of a run."""
+    key = dg.AssetKey("made")
+    log = [e.dagster_event.event_type_value for e in instance.all_logs(run_id) if e.dagster_event]
+    latest = instance.get_latest_materialization_event(key)
+    assert latest is not None
+    assert latest.asset_materialization is not None
+    checks = instance.event_log_storage.get_asset_check_execution_history(dg.AssetCheckKey(key, "holds"), limit=10)
+    return {
+        "log": log, "partitions": sorted(instance.get_materialized_partitions(key)), "metadata": latest.asset_materialization.metadata,
+        "tags": [sorted(t) for t in instance.get_event_tags_for_asset(key)], "checks": [str(c.status) for c in checks],
+    }  # fmt: skip
+
+
+RANGES = (("2026-01-01", "2026-01-02"), ("2026-01-03", "2026-01-03"), ("2026-01-02", "2026-01-03"))
+
+
+def test_what_a_close_records_over_open_connections_is_what_the_class_of_the_orchestrator_records(tmp_path: Path) -> None:
+    with open_instance(tmp_path) as ours, dg.DagsterInstance.from_config(str(prepare(tmp_path / "theirs"))) as theirs:
+        assert isinstance(ours.event_log_storage, OpenEventLogStorage)
+        assert not isinstance(theirs.event_log_storage, OpenEventLogStorage)
+        runs = [(_record(ours, *days), _record(theirs, *days)) for days in RANGES]
+        with dg.DagsterInstance.from_config(str(home_of(tmp_path))) as screen:
+            for by_ours, by_theirs in runs:
+                assert _seen(screen, by_ours) == _seen(ours, by_ours) == _seen(theirs, by_theirs)
+        seen = _seen(ours, runs[0][0])
+    assert seen["partitions"] == ["2026-01-01", "2026-01-02", "2026-01-03"]
+    assert seen["log"].count("ASSET_MATERIALIZATION") == 2  # type: ignore[attr-defined]
+    assert seen["checks"]
+
+
+def test_a_storage_named_by_the_books_is_kept(tmp_path: Path) -> None:
+    home = home_of(tmp_path)
+    home.mkdir()
+    named = {"base_dir": str(home / "elsewhere")}
+    (home / "dagster.yaml").write_text(f"telemetry: {{enabled: false}}\nstorage: {{sqlite: {{base_dir: {named['base_dir']}}}}}\n", encoding="utf-8")
+    with open_instance(tmp_path) as instance:
+        assert not isinstance(instance.event_log_storage, OpenEventLogStorage)
+    assert (home / "elsewhere").is_dir()
