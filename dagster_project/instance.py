@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import yaml
 from dagster._core.instance.ref import InstanceRef
+from dagster_shared.yaml_utils import load_yaml_from_path
 
 _CONFIG = "telemetry:\n  enabled: false\nrun_monitoring:\n  enabled: false\nnux:\n  enabled: false\n"
 
@@ -30,8 +30,8 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
 
 def _event_log(home: Path) -> dict[str, Any]:
     """Our way of writing the event log, unless the folder's own dagster.yaml names a storage (PostgreSQL, say)."""
-    config = yaml.safe_load((home / "dagster.yaml").read_text(encoding="utf-8")) or {}
-    if any("storage" in key for key in config):
+    config = load_yaml_from_path(str(home / "dagster.yaml"))
+    if isinstance(config, dict) and any("storage" in key for key in config):
         return {}
     storage = {"module": "dagster_project.event_storage", "class": "OpenEventLogStorage", "config": {"base_dir": str(home / "history" / "runs")}}
     return {"event_log_storage": storage}
