@@ -40,8 +40,9 @@ class DatabaseStream:
         statement = fill(stream.sql, values)
         try:
             with self._engine.connect() as connection:
-                result = connection.execute(text(statement))
-                answer = {"columns": list(result.keys()), "rows": [[as_text(v) for v in row] for row in result]}
+                result = connection.execution_options(stream_results=True).execute(text(statement))
+                rows = result.fetchmany(stream.pager.size) if stream.pager.kind == "keyset" else result  # a page, whatever the dialect calls its limit
+                answer = {"columns": list(result.keys()), "rows": [[as_text(v) for v in row] for row in rows]}
         except SQLAlchemyError as fault:
             raise SystemFault(
                 f"the database refused: {redact(str(fault.args[0]) if fault.args else type(fault).__name__)}", f"source {self._name}",

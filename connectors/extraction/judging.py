@@ -57,7 +57,7 @@ def judge_lines(session: Session, source_name: str, source: Source, platform: Pl
             "not applicable: only some accounts are read" if source.accounts else "not applicable: the system cannot show whole documents"
         )
     if definition.totals:
-        verdict = _compare_totals(session, source.basis if definition.totals.amount == "local" else definition.totals.amount)
+        verdict = _compare_totals(session, definition.totals.amount)
         evidence["control totals"] = verdict or "agree with the system's own"
         failed += [f"control totals: {verdict}"] if verdict else []
     if failed:

@@ -75,7 +75,7 @@ def slice_values(definition: Definition, stream: Stream, source: Source, part: S
     values["account_filter"] = ""
     if source.accounts:
         listed = stream.account_join.join(fill(stream.account_item, {"account": a}) for a in source.accounts)
-        values["account_filter"] = fill(stream.account_filter, {"accounts": listed})
+        values["account_filter"] = fill(stream.account_filter, {**values, "accounts": listed})
     return values
 
 
