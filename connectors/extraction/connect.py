@@ -24,6 +24,10 @@ def transport_of(kind: str, name: str, source: Source, chosen: Platform, setting
         from connectors.files.exports import ExportFiles
 
         return ExportFiles(name, source, books)
+    if kind == "report":
+        from connectors.soap.reports import ReportStream
+
+        return ReportStream(name, source, client_of(name, source, chosen, settings), settings, books)
     if kind == "soap":
         from connectors.soap.stream import SoapStream
 

@@ -49,10 +49,26 @@ class Pager(_Strict):
     """Number of the first page."""
 
 
+class Packed(_Strict):
+    """An answer that holds a file in base64: whole at `content`, or its beginning there and the rest, piece by piece, at `more`."""
+
+    content: str
+    more: str = ""
+    file: str = ""
+    """Where the answer names the file whose rest is to be asked for; empty there: it is whole."""
+    offset: str = ""
+    """Where a piece says at which byte the next one begins; -1 after the last."""
+    format: str = "csv"
+    """csv, or xml with a row at `row`."""
+    row: str = ""
+    may_be_blank: bool = False
+    """A file without rows has no header either; only where totals prove that there are none."""
+
+
 class Stream(_Strict):
     """One kind of record and how it is asked for. {placeholders} are filled from window, slice, settings and cursor."""
 
-    transport: Literal["http", "soap", "sql", "file"] = "http"
+    transport: Literal["http", "soap", "report", "sql", "file"] = "http"
     method: Literal["GET", "POST"] = "GET"
     path: str = ""
     query: dict[str, str] = Field(default_factory=dict)
@@ -67,6 +83,7 @@ class Stream(_Strict):
     soap_header: str = ""
     huge: bool = False
     """The system packs megabytes into one text node."""
+    packed: Packed | None = None
     shape: Literal["records", "report_tree", "rows"] = "records"
     records: str = ""
     """Where the records are in the answer, by slashes; for SOAP the name of the repeating element."""
@@ -76,11 +93,15 @@ class Stream(_Strict):
     line_fields: tuple[str, ...] = ()
     files: str = ""
     """Names of export files of a day, with {to} for the day; * stands for anything."""
+    manifest: str = ""
+    """The file of a day that lists the files, with their checksums; `files` are then names in it, beside it in its folder."""
     is_optional: bool = False
     """An export that need not be there."""
     headings: dict[str, str] = Field(default_factory=dict)
     """Their heading (any language) -> field."""
     number_fields: tuple[str, ...] = ()
+    text_fields: tuple[str, ...] = ()
+    """Fields of an export that may hold line breaks."""
     optional: tuple[str, ...] = ()
     """Fields that may be absent altogether."""
     omits_nulls: bool = False
@@ -126,6 +147,8 @@ class Definition(_Strict):
     """`platform.toml`."""
 
     title: str
+    mapped_as: str = ""
+    """A packaged platform whose mapping SQL this one's records fit: the same records by another way."""
     versions: tuple[str, ...] = ()
     url: str = ""
     auth: tuple[str, ...]
@@ -150,6 +173,8 @@ class Definition(_Strict):
     def _consistent(self) -> "Definition":
         if "line" not in self.streams and "balance" not in self.streams:
             raise ValueError("a platform has a stream line or balance")
+        if any(s.transport == "report" and s.packed is None for s in self.streams.values()):
+            raise ValueError("a report is packed: say where its file is")
         if self.totals and "total" not in self.streams:
             raise ValueError("totals need a stream total")
         if self.post and self.post.lookup not in self.streams:
@@ -171,7 +196,9 @@ class Platform:
     def mapping(self, stream: str) -> str | None:
         """The SQL from `<stream>_record` to `<stream>`; None where the stream is not mapped."""
         path = self._folder / f"{stream}.sql"
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+        return platform(self.definition.mapped_as).mapping(stream) if self.definition.mapped_as else None
 
 
 def platform(name: str, books: Path | None = None) -> Platform:

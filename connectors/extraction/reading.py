@@ -125,6 +125,8 @@ def _same_total(stream: Stream, before: int | None, now: int | None) -> int | No
 def _next(stream: Stream, cursor: Mapping[str, str], page: Page, number: int, count: int, total: int | None) -> dict[str, str] | None:
     """The cursor of the next page; None after the last."""
     pager = stream.pager
+    if page.rest:
+        return {**cursor, **page.rest}
     if pager.kind == "link":
         return {**cursor, "link": page.next} if page.next else None
     if pager.kind == "offset":

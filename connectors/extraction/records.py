@@ -38,6 +38,8 @@ class Page:
     announced: int | None = None
     """Records the whole answer has, where a page says it beside its count of pages."""
     more: bool | None = None
+    rest: Mapping[str, str] = field(default_factory=dict)
+    """What asks for the rest of this very answer, where it came in pieces."""
     last: dict[str, str] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
 

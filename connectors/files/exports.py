@@ -1,27 +1,23 @@
-"""A stream from export files: lists and table downloads that people or jobs drop into `exports/<source>/`, in the user's own number format.
+"""A stream from export files: lists, table downloads and extracts that people or jobs drop into `exports/<source>/`.
 
-What belongs here: finding the day's file, its header among titles, cells as text in the declared dialect. What does not: what fields mean.
+What belongs here: finding the day's file, or the files a manifest lists, checked by its checksums. What does not: taking a file apart
+(`export_table`), what fields mean.
 """
 
-import io
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from pathlib import Path
-from typing import Any
+import hashlib
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
 
 from connectors.extraction.definition import Stream
-from connectors.extraction.records import Columns, Drift, Page
+from connectors.extraction.records import Drift, Page
 from connectors.extraction.template import fill
-from connectors.files.csv_text import Unreadable, decode, header_of, records
-from connectors.files.sheet import cell_text
+from connectors.files.export_table import table_page
 from core.errors import UsageFault
-from core.policy import Dialect, Source
-from core.schema import Column, Type
+from core.policy import Source
 
-_LOOKED_AT = 40
-"""A list may begin with titles: its header is looked for in so many lines."""
-_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
+_CHECKSUMS = {32: "md5", 64: "sha256"}
+"""By the length of their hexadecimal form."""
 
 
 class NotYet(Exception):
@@ -29,15 +25,19 @@ class NotYet(Exception):
 
 
 class ExportFiles:
-    """Reads exports of one source."""
+    """Reads exports of one source. A stream with a manifest has it as its first page, then every file it lists."""
 
     resumes = True
 
     def __init__(self, name: str, source: Source, books: Path) -> None:
         self._name, self._dialect, self._folder = name, source.dialect, books / "exports" / name
+        self._named = frozenset(source.fields.values())
+        self._listed: dict[str, list[tuple[str, str]]] = {}
 
     def fetch(self, stream: Stream, values: Mapping[str, str]) -> tuple[bytes, dict[str, object]]:
-        pattern = fill(stream.files, values)
+        if values.get("link"):
+            return self._beside_manifest(stream, values)
+        pattern = fill(stream.manifest or stream.files, values)
         found = sorted(p for p in self._folder.glob(pattern) if p.is_file()) if self._folder.is_dir() else []
         if not found and stream.is_optional:
             return b"", {"file": "none"}
@@ -51,89 +51,44 @@ class ExportFiles:
     def parse(self, stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
         if not content:
             return Page({}, 0)
-        wanted = {**{f: f for f in stream.fields}, **names}
-        try:
-            rows = _sheet_rows(content, stream, self._dialect) if zipfile.is_zipfile(io.BytesIO(content)) else _text_rows(content, self._dialect, stream)
-            return _page(stream, rows, wanted)
-        except Unreadable as fault:
-            raise Drift(fault.reason) from None
+        must = self._named & names.keys() if stream.manifest else frozenset[str]()
+        if not stream.manifest:
+            return table_page(stream, content, self._dialect, names)
+        waiting = self._listed.pop(stream.files, None)
+        if waiting is None:
+            waiting, page = listed(stream, content), Page({}, 0)
+        else:
+            _check(content, *waiting.pop(0))
+            page = table_page(stream, content, self._dialect, names, must)
+        if waiting:
+            self._listed[stream.files] = waiting
+            page.next = waiting[0][0]
+        return page
+
+    def _beside_manifest(self, stream: Stream, values: Mapping[str, str]) -> tuple[bytes, dict[str, object]]:
+        folder = PurePosixPath(fill(stream.manifest, values)).parent
+        path = self._folder / folder / values["link"]
+        if not path.is_file():
+            raise NotYet(f"exports/{self._name}/{folder / values['link']}, which the manifest lists")
+        return path.read_bytes(), {"file": path.name}
 
 
-def _page(stream: Stream, rows: Iterator[Sequence[str | None]], wanted: Mapping[str, str]) -> Page:
-    header = _header(stream, rows)
-    absent = [f for f in stream.fields if f not in header and f not in stream.optional]
-    if absent:
-        raise Drift(f"the export has no column {', '.join(absent)}; add the column to the layout, or its heading to the definition")
-    kept = [r for r in rows if any(r) and not (r[0] or "").startswith("*")]  # * and ** begin the sums of a list
-    columns: Columns = {}
-    for field, column in wanted.items():
-        position = header.get(field)
-        cells = [None if position is None else _cell(r, position) for r in kept]
-        columns[column] = [c.translate(_SPACES).strip() if c and field in stream.number_fields else c for c in cells]
-    return Page(columns, len(kept), len(kept))
+def listed(stream: Stream, content: bytes) -> list[tuple[str, str]]:
+    """(file, checksum) of the manifest's lines `file;document id;checksum` whose file is of this stream. Raises Drift."""
+    found = []
+    for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
+        if not line.strip():
+            continue
+        cells = [c.strip() for c in line.split(";")]
+        if len(cells) < 3 or len(cells[-1]) not in _CHECKSUMS or not cells[0] or "/" in cells[0] or "\\" in cells[0]:
+            raise Drift(f"line {number} of the manifest is not file;document;checksum")
+        if fnmatchcase(cells[0].lower(), stream.files.lower()):
+            found.append((cells[0], cells[-1].lower()))
+    if not found and not stream.is_optional:
+        raise Drift(f"the manifest lists no file like {stream.files}: the extract was made without it")
+    return found
 
 
-def _header(stream: Stream, rows: Iterator[Sequence[str | None]]) -> dict[str, int]:
-    """Field -> position, from the first row that names every field that must be there."""
-    needed, best = set(stream.fields) - set(stream.optional), dict[str, int]()
-    for _, row in zip(range(_LOOKED_AT), rows, strict=False):
-        named = [(stream.headings.get((c or "").strip(), (c or "").strip()), n) for n, c in enumerate(row)]
-        twice = {f for f, _ in named if f and f in needed and [x for x, _ in named].count(f) > 1}
-        if twice:
-            raise Drift(f"two columns of the export are headed {', '.join(sorted(twice))}; which one counts is not guessed")
-        positions = dict(named)
-        if needed <= positions.keys():
-            return positions
-        if len(needed & positions.keys()) > len(needed & best.keys()):
-            best = positions
-    return best
-
-
-def _cell(row: Sequence[str | None], position: int) -> str | None:
-    value = (row[position] or "").strip() if position < len(row) else ""
-    return value or None
-
-
-def _text_rows(content: bytes, dialect: Dialect, stream: Stream) -> Iterator[Sequence[str | None]]:
-    text = decode(content, dialect.encoding)
-    lines = text.split("\n")
-    for n, line in enumerate(lines[:_LOOKED_AT]):
-        if line.count(dialect.delimiter) >= len(stream.fields) - len(stream.optional) - 1 and line.strip():
-            header = header_of("\n".join(lines[n:]), dialect.delimiter)
-            yield list(header)
-            found = records("\n".join(lines[n:]), dialect.delimiter, len(header), frozenset())
-            bad = [b for b in found.bad if b.text.strip()]
-            if bad:
-                raise Drift(f"line {bad[0].line + n} of the export: {bad[0].reason}")
-            yield from found.fields
-            return
-    raise Drift(f"no header was found in the first {_LOOKED_AT} lines; declare the delimiter of this source")
-
-
-def _sheet_rows(content: bytes, stream: Stream, dialect: Dialect) -> Iterator[list[str | None]]:
-    import openpyxl  # imported late: it costs 0.2 s and few days bring a workbook
-
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-    positions: dict[int, str] = {}
-    for line, row in enumerate(book[book.sheetnames[0]].iter_rows(), start=1):
-        cells = [_sheet_cell(c, positions.get(n, ""), stream, dialect, line) for n, c in enumerate(row)]
-        if not positions and sum(stream.headings.get(c or "", c) in stream.fields for c in cells) >= len(stream.fields) - len(stream.optional):
-            positions = {n: stream.headings.get(c or "", c or "") for n, c in enumerate(cells)}
-        yield cells
-
-
-def _sheet_cell(cell: Any, field: str, stream: Stream, dialect: Dialect, line: int) -> str | None:
-    """A cell as the dialect writes it: a real number or date says the same as its text would."""
-    kind = Type.AMOUNT if field in stream.number_fields else Type.DATE if isinstance(cell.value, datetime | date) else Type.TEXT
-    text, problem = cell_text(cell.value, cell.data_type, Column(field, kind, "") if field else None)
-    if problem:
-        raise Drift(f"row {line} of the sheet, {field}: {problem}")
-    if text is None or isinstance(cell.value, str):
-        return text
-    if kind is Type.DATE:
-        parts = dict(zip("ymd", text.split("-"), strict=True))
-        return dialect.date_separator.join(parts[p] for p in dialect.date_order)
-    if kind is Type.AMOUNT:
-        unsigned = text.removeprefix("-").replace(".", dialect.decimal)
-        return unsigned if text[0] != "-" else {"trailing": f"{unsigned}-", "parentheses": f"({unsigned})"}.get(dialect.sign, f"-{unsigned}")
-    return text
+def _check(content: bytes, name: str, checksum: str) -> None:
+    if hashlib.new(_CHECKSUMS[len(checksum)], content, usedforsecurity=False).hexdigest() != checksum:
+        raise Drift(f"{name} has another checksum than its manifest says: it is cut off or another file")

@@ -5,6 +5,7 @@ the entry up first.
 """
 
 import random
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -74,7 +75,7 @@ class Client:
             if answer.status == 401 and attempt == 0 and self._signer.renew():
                 continue
             if answer.status in _LATER or self._is_blocked(answer):
-                why = f"it answered {answer.status}" + (" (too many requests)" if answer.status == 429 or self._is_blocked(answer) else "")
+                why = f"it answered {answer.status}" + (" (too many requests)" if answer.status == 429 or self._is_blocked(answer) else _fault_told(answer))
                 self._wait(answer, attempt)
                 continue
             if answer.status == 200:
@@ -200,6 +201,15 @@ def _checked_host(name: str, url: str) -> str:
 
 def _reason(fault: requests.RequestException) -> str:
     return type(fault).__name__
+
+
+_TOLD = re.compile(rb"<(?:[\w.-]+:)?(?:faultstring|Text)(?:\s[^>]*)?>([^<]{1,200})")
+
+
+def _fault_told(answer: Answer) -> str:
+    """What a SOAP fault says, where the answer is one."""
+    found = _TOLD.search(answer.content)
+    return f": {redact(' '.join(found[1].decode('utf-8', 'replace').split()))}" if found else ""
 
 
 def _excerpt(content: bytes) -> str:

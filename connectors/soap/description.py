@@ -13,6 +13,7 @@ from typing import Any
 import zeep
 from lxml import etree
 from zeep.transports import Transport
+from zeep.wsdl.bindings import Soap12Binding
 
 from core.errors import SystemFault, UsageFault
 
@@ -57,7 +58,18 @@ class Description:
                 found: Any = port.binding._operations.get(name)
                 if found is not None:
                     return str(port.binding_options["address"]), str(found.soapaction or "")
-        raise UsageFault(f"the WSDL has no operation {name}", "the platform's definition", "the request would be refused", "use the WSDL of the version named")
+        raise self._lacks(name)
+
+    def speaks_soap12(self, name: str) -> bool:
+        """Whether the operation's envelopes are of SOAP 1.2: the binding `operation` found says so."""
+        for service in self._wsdl.services.values():
+            for port in service.ports.values():
+                if name in port.binding._operations:
+                    return isinstance(port.binding, Soap12Binding)
+        raise self._lacks(name)
+
+    def _lacks(self, name: str) -> UsageFault:
+        return UsageFault(f"the WSDL has no operation {name}", "the platform's definition", "the request would be refused", "use the WSDL of the version named")
 
 
 def description(path: Path, pinned: str) -> Description:

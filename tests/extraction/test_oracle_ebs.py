@@ -116,7 +116,7 @@ def _add(
     with engine.begin() as connection:
         head = (header, 1, f"J{header}", "Adjustment", "Manual", "Mar-26", currency, status, actual, f"{DAY} 00:00:00", posted, reverses, None)
         insert(connection, "main", "gl_je_headers", [head])
-        lines = [(header, n, 1, 2, "Mar-26", f"{DAY} 00:00:00", line_status, *a, "made up", None, None, None, f"A-{header}", *[None] * 7)
+        lines = [(header, n, 1, 2, "Mar-26", f"{DAY} 00:00:00", line_status, *a, "made up", None, None, None, f"A-{header}", *[None] * 20)
                  for n, a in enumerate(pair, start=1)]  # fmt: skip
         insert(connection, "main", "gl_je_lines", lines)
 

@@ -16,6 +16,7 @@ REFERENCES = {
     "points": "stat_amount", "tax_jurisdiction": "attribute1", "tax_base": "attribute2",
 }  # fmt: skip
 """Where this company's journals hold our columns."""
+_FREE = [*(f"reference_{n}" for n in range(1, 11)), "stat_amount", *(f"attribute{n}" for n in range(1, 11))]
 
 TABLES: dict[str, str] = {
     "gl_ledgers": "ledger_id n, name t, currency_code t",
@@ -26,7 +27,7 @@ TABLES: dict[str, str] = {
     "default_effective_date d, posted_date d, reversed_je_header_id n, accrual_rev_je_header_id n",
     "gl_je_lines": "je_header_id n, je_line_num n, ledger_id n, code_combination_id n, period_name t, effective_date d, status t, entered_dr m, entered_cr m, "
     "accounted_dr m, accounted_cr m, description t, tax_code t, tax_code_id t, tax_line_flag t, "
-    + ", ".join(f"{c} {'m' if c == 'stat_amount' else 't'}" for c in REFERENCES.values()),
+    + ", ".join(f"{c} {'m' if c == 'stat_amount' else 't'}" for c in _FREE),
     "gl_balances": "ledger_id n, code_combination_id n, currency_code t, period_name t, actual_flag t, translated_flag t, begin_balance_dr m, "
     "begin_balance_cr m, period_net_dr m, period_net_cr m",
 }
@@ -89,10 +90,10 @@ class GeneralLedger:
         ))  # fmt: skip
         debit, credit = (plain(amount), None) if amount >= 0 else (None, plain(-amount))
         flag = "Y" if row.get("is_tax_line") == "true" else None
-        ours = [row.get(c) or None for c in REFERENCES]
+        ours = {theirs: row.get(c) or None for c, theirs in REFERENCES.items()}
         self.rows["gl_je_lines"].append((
             header, int(row["line_id"]), ledger, self._account(row), _period(on), f"{on} 00:00:00", "P", debit, credit, debit, credit,
-            row.get("text") or None, row.get("tax_code") or None, row.get("tax_code") or None, flag, *ours,
+            row.get("text") or None, row.get("tax_code") or None, row.get("tax_code") or None, flag, *(ours.get(c) for c in _FREE),
         ))  # fmt: skip
 
     def _periods(self, days: Sequence[date]) -> None:
