@@ -18,11 +18,10 @@ from core.errors import SystemFault, UsageFault
 from core.policy import Source
 from tests.extraction.erp_books import DAY, ENGINE, delivered, place_of, small_ledger
 from tieout.standins.ledger import Ledger
-from tieout.standins.oracle import SECRETS, WSDL, Fusion
+from tieout.standins.oracle import SECRETS, SETTINGS, WSDL, Fusion
 from tieout.standins.oracle_tables import REFERENCES
 from tieout.standins.server import Fault, Reply
 
-SETTINGS = {"host": "fusion.invalid", "wsdl": str(WSDL), "company_key": "segment", "ledger_key": "name", "document_key": "name"}
 PACKAGED = Path(__file__).resolve().parents[2] / "connectors" / "platforms" / "oracle_fusion"
 Change = Callable[[bytes], bytes]
 

@@ -35,7 +35,13 @@ def vendor(name: str, ledger: Ledger) -> Vendor:
 
         secrets = {"user": "standin", "password": "pw-standin-odata"}
         return Vendor(odata_vendors.sap_s4hana(ledger), secrets, "basic", {"document_key": "number"}, {})
-    raise UsageFault(f"there is no stand-in for {name}", "the command line", "the demo needs a system to read", "tieout demo --erp netsuite, or sap_s4hana")
+    if name == "oracle_fusion":
+        from tieout.standins import oracle
+
+        return Vendor(oracle.Fusion(ledger), oracle.SECRETS, "basic", oracle.SETTINGS, oracle.REFERENCES)
+    raise UsageFault(
+        f"there is no stand-in for {name}", "the command line", "the demo needs a system to read", "tieout demo --erp netsuite, sap_s4hana or oracle_fusion"
+    )
 
 
 @contextmanager

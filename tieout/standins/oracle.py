@@ -19,11 +19,13 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from tieout.standins.ledger import Ledger
-from tieout.standins.oracle_tables import GeneralLedger, columns_of, create
+from tieout.standins.oracle_tables import REFERENCES, GeneralLedger, columns_of, create
 from tieout.standins.server import Asked, Reply, StandIn
 
 SECRETS = {"user": "standin", "password": "pw-standin-fusion"}
 WSDL = Path(__file__).with_name("oracle.wsdl")
+SETTINGS = {"host": "stand-in.invalid", "wsdl": str(WSDL), "company_key": "segment", "ledger_key": "name", "document_key": "name"}
+__all__ = ["REFERENCES", "SECRETS", "SETTINGS", "WSDL", "Fusion"]
 _NS = "http://xmlns.oracle.com/oxp/service/PublicReportService"
 _SOAP = "http://www.w3.org/2003/05/soap-envelope"
 _PATH = "/xmlpserver/services/ExternalReportWSSService"
