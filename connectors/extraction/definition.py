@@ -87,10 +87,16 @@ class Stream(_Strict):
     shape: Literal["records", "report_tree", "rows"] = "records"
     records: str = ""
     """Where the records are in the answer, by slashes; for SOAP the name of the repeating element."""
+    is_single: bool = False
+    """The answer is one record there, and no list."""
+    leaves_out_empty: bool = False
+    """An answer without records leaves out their list; what is around it must be there."""
     each: str = ""
     """A list inside a record: one row per element, its fields prefixed `line_`."""
     fields: tuple[str, ...]
     line_fields: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
+    """Fields that hold lists or objects: kept as JSON text for the mapping, their numbers in the digits they were written in."""
     files: str = ""
     """Names of export files of a day, with {to} for the day; * stands for anything."""
     manifest: str = ""

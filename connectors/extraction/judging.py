@@ -22,7 +22,8 @@ def map_streams(session: Session, source_name: str, source: Source, platform: Pl
     for macro in macros(source.dialect):
         session.statement(macro)
     session.statement(
-        "create or replace table setting as select " + ", ".join(f'{literal(v)} as "s_{k}"' for k, v in {**settings, "source": source_name}.items())
+        "create or replace table setting as select "
+        + ", ".join(f'{literal(v)} as "s_{k}"' for k, v in {**settings, "source": source_name, "basis": source.basis}.items())
     )
     for stream, path in records.items():
         session.statement(f"create or replace view {stream}_record as select * from read_parquet({literal(str(path / '*.parquet'))})")

@@ -60,7 +60,7 @@ def field_names(platform: Platform, source: Source, stream: Stream) -> dict[str,
     mapped = {**platform.definition.fields, **source.fields} if stream.field else {}
     renamed = " AS {column}" in stream.field
     prefix = stream.field_prefix or ("line_" if stream.each and stream.line_fields else "")
-    return {(f"x_{ours}" if renamed else f"{prefix}{theirs}"): f"x_{ours}" for ours, theirs in mapped.items()}
+    return {(f"x_{ours}" if renamed else theirs if theirs in stream.fields else f"{prefix}{theirs}"): f"x_{ours}" for ours, theirs in mapped.items()}
 
 
 def _read_slice(
@@ -108,7 +108,7 @@ def first_cursor(stream: Stream) -> dict[str, str]:
     pager = stream.pager
     if pager.kind == "keyset":
         return {f"after_{k.lower()}": s for k, s in zip(pager.key, pager.start, strict=True)}
-    return {"offset": "0", "page": str(pager.first), "link": ""}
+    return {"offset": "0", "position": "1", "page": str(pager.first), "link": ""}
 
 
 def _same_total(stream: Stream, before: int | None, now: int | None) -> int | None:
@@ -133,7 +133,7 @@ def _next(stream: Stream, cursor: Mapping[str, str], page: Page, number: int, co
         if not page.records and total is not None and count < total:
             raise Drift(f"an empty page after {count} of {total} records")
         done = count >= total if total is not None else page.records < pager.size
-        return None if done else {**cursor, "offset": str(count)}
+        return None if done else {**cursor, "offset": str(count), "position": str(count + 1)}
     if pager.kind == "page":
         return None if number >= (total or 0) else {**cursor, "page": str(pager.first + number), **({"link": page.next} if page.next else {})}
     if pager.kind != "keyset" or not (page.more if page.more is not None else page.records >= pager.size):

@@ -4,6 +4,7 @@ What belongs here: taking one answer apart, and writing records as text columns.
 """
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -65,6 +66,10 @@ def read_answer(stream: Stream, content: bytes, names: Mapping[str, str]) -> Pag
     """One JSON answer of a stream. `names` are the mapped fields: where they are in a record -> column. Raises Drift."""
     answer = parse_json(content)
     found = at(answer, stream.records) if stream.records else answer
+    if found is None and stream.leaves_out_empty and isinstance(at(answer, stream.records.rpartition("/")[0]), dict):
+        found = []
+    if stream.is_single and isinstance(found, dict):
+        found = [found]
     if found is None and stream.shape != "report_tree":
         raise Drift(f"the answer has no {stream.records or 'records'}")
     if stream.shape == "report_tree":
@@ -92,22 +97,36 @@ def of_records(stream: Stream, records: Sequence[Any], names: Mapping[str, str])
     rows = records
     if stream.each:
         rows = [_joined(record, line) for record in records for line in _inner(record, stream.each)]
-    wanted = {**{f: f for f in stream.fields}, **{f"line_{f}": f"line_{f}" for f in stream.line_fields}, **names}
+    wanted = [*((f, f) for f in stream.fields), *((f"line_{f}", f"line_{f}") for f in stream.line_fields), *names.items()]
     columns: Columns = {}
-    for path, column in wanted.items():
-        columns[column] = _column(rows, path, stream.omits_nulls or path in names or column in stream.optional)
-    known = {p.partition("/")[0] for p in wanted} | {stream.each}
+    for path, column in wanted:
+        if column in stream.nested:
+            columns[column] = [None if (inner := at(r, path)) is None else json.dumps(inner, ensure_ascii=False) for r in rows]
+        else:
+            columns[column] = _column(rows, path, stream.omits_nulls or path in names or column in stream.optional)
+    known = {re.split(r"[/[]", p)[0] for p, _ in wanted} | {stream.each}
     unknown = frozenset(k for r in rows[:50] if isinstance(r, dict) for k in r.keys() - known if not k.startswith(("@", "odata.", "__", "line_"))) - {"links"}
     last = {k: _text(at(records[-1], k)) or "" for k in stream.pager.key} if records else {}
     return Page(columns, len(rows), len(records), last=last, unknown=unknown)
 
 
 def at(value: Any, path: str) -> Any:
-    """What is at a path of names joined by slashes; None where nothing is."""
-    for name in path.split("/"):
+    """What is at a path of names joined by slashes; None where nothing is. `name[Key=x]` is the one of a list whose Key is x.
+
+    >>> at({"a": [{"Name": "x", "v": "1"}, {"Name": "y", "v": "2"}]}, "a[Name=y]/v")
+    '2'
+    """
+    for step in path.split("/"):
         if not isinstance(value, dict):
             return None
+        name, _, choice = step.removesuffix("]").partition("[")
         value = value.get(name)
+        if choice:
+            key, _, wanted = choice.partition("=")
+            found = [v for v in value or [] if isinstance(v, dict) and v.get(key) == wanted]
+            if len(found) > 1:
+                raise Drift(f"{name} holds {choice} more than once")
+            value = found[0] if found else None
     return value
 
 

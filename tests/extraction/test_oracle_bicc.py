@@ -133,6 +133,7 @@ def _changed(tables: dict[str, Rows], store: str, rows: Sequence[dict[str, str]]
     return _files({**tables, store: list(rows)})
 
 
+DEBIT = "GlJeLinesAccountedDr"
 LINES, HEADS, ACCOUNTS = "JournalLineExtractPVO", "JournalHeaderExtractPVO", "CodeCombinationExtractPVO"
 FAULTS: dict[str, tuple[Callable[[dict[str, Rows]], dict[str, bytes]], str]] = {
     "zip cut off": (lambda t: {n: b[: len(b) // 2] for n, b in _files(t).items()}, "cut off or damaged"),
@@ -145,8 +146,8 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Rows]], dict[str, bytes]], str]] = {
     "line lost": (lambda t: _changed(t, LINES, t[LINES][:-1]), "documents balance"),
     "account not extracted": (lambda t: _changed(t, ACCOUNTS, t[ACCOUNTS][1:]), "CodeCombinationExtractPVO in full"),
     "two versions at one moment": (lambda t: _changed(t, LINES, [{**t[LINES][0], "GlJeLinesDescription": "other"}, *t[LINES]]), "no key twice"),
-    "decimal comma": (lambda t: _changed(t, LINES, [{**r, "GlJeLinesAccountedDr": r["GlJeLinesAccountedDr"].replace(".", ",")} for r in t[LINES]]), "not readable"),
-    "amounts lost": (lambda t: _changed(t, LINES, [{**r, "GlJeLinesAccountedDr": ""} for r in t[LINES]]), "neither debit nor credit"),
+    "decimal comma": (lambda t: _changed(t, LINES, [{**r, DEBIT: r[DEBIT].replace(".", ",")} for r in t[LINES]]), "not readable"),
+    "amounts lost": (lambda t: _changed(t, LINES, [{**r, DEBIT: ""} for r in t[LINES]]), "neither debit nor credit"),
 }  # fmt: skip
 
 
