@@ -16,7 +16,7 @@ def by_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[s
     return folder, breaks_of(folder)
 
 
-@pytest.mark.parametrize("vendor", ["netsuite", "sap_s4hana", "oracle_fusion"])
+@pytest.mark.parametrize("vendor", ["netsuite", "sap_s4hana", "oracle_fusion", "quickbooks_entities"])
 def test_a_vendor_reconciles_to_the_same_breaks(vendor: str, by_file: tuple[Path, list[dict[str, str]]], tmp_path: Path) -> None:
     _, expected = by_file
     assert len(expected) > 20

@@ -39,9 +39,13 @@ def vendor(name: str, ledger: Ledger) -> Vendor:
         from tieout.standins import oracle
 
         return Vendor(oracle.Fusion(ledger), oracle.SECRETS, "basic", oracle.SETTINGS, oracle.REFERENCES)
-    raise UsageFault(
-        f"there is no stand-in for {name}", "the command line", "the demo needs a system to read", "tieout demo --erp netsuite, sap_s4hana or oracle_fusion"
-    )
+    if name == "quickbooks_entities":
+        from tieout.standins import quickbooks_entities
+
+        company = quickbooks_entities.QuickBooksEntities(ledger)
+        return Vendor(company, quickbooks_entities.SECRETS, "bearer", company.settings(ledger), quickbooks_entities.FIELDS)
+    known = "netsuite, sap_s4hana, oracle_fusion or quickbooks_entities"
+    raise UsageFault(f"there is no stand-in for {name}", "the command line", "the demo needs a system to read", f"tieout demo --erp {known}")
 
 
 @contextmanager
