@@ -56,7 +56,7 @@ def test_a_rule_is_one_statement_without_floats_and_clocks(path: Path) -> None:
     assert ";" not in re.sub(r"'[^']*'", "", body), f"{path.name} holds more than one statement"
     for banned in (r"\bdouble\b", r"\bfloat\b", r"\breal\b", r"\bavg\s*\(", r"\bnow\s*\(", r"current_date", r"current_timestamp", r"\brandom\s*\("):
         assert not re.search(banned, body, re.IGNORECASE), f"{path.name} uses {banned}"
-    assert not re.search(r"(?<!/)/(?![/*])", re.sub(r"'[^']*'", "", body)), f"{path.name} divides with /, which gives DOUBLE; use div_half_up"
+    assert not re.search(r"(?<!/)/(?![/*])", re.sub(r"'[^']*'|\"[^\"]*\"", "", body)), f"{path.name} divides with /, which gives DOUBLE; use div_half_up"
 
 
 @pytest.mark.parametrize("room", PURE)

@@ -9,6 +9,7 @@ import yaml
 
 from connectors.extraction.definition import packaged, platform
 from tests.extraction.vendor_files import vendor_file
+from tieout.standins.quickbooks_entities import FIELDS
 
 NUMBERS = {"Edm.Decimal", "Edm.Double", "number", "decimal"}
 AMOUNTS = re.compile(r"Amount|Debit|Credit|BaseSum|Quantity", re.IGNORECASE)
@@ -75,6 +76,46 @@ def test_d365_finance() -> None:
 def test_quickbooks_reports_are_trees_of_this_shape() -> None:
     text = vendor_file("quickbooks_online", "Report.xsd").read_text(encoding="utf-8")
     assert {"Columns", "Column", "ColType", "MetaData", "Rows", "Row", "ColData", "Header", "Summary"} <= set(re.findall(r'name="(\w+)"', text))
+
+
+def _finance(text: str, name: str) -> dict[str, str]:
+    """Elements of a complex type and of what it extends, with their types."""
+    found = re.search(rf'<xs:complexType name="{name}".*?</xs:complexType>', text, re.DOTALL)
+    assert found, name
+    own = {t: k for e in re.findall(r"<xs:element [^>]*>", found[0]) for t, k in [(_attribute(e, "name"), _attribute(e, "type"))]}
+    base = re.search(r'<xs:extension base="(\w+)"', found[0])
+    return {**(_finance(text, base[1]) if base and f'complexType name="{base[1]}"' in text else {}), **own}
+
+
+def _attribute(element: str, name: str) -> str:
+    found = re.search(rf'\b{name}="(?:\w+:)?(\w+)"', element)
+    return found[1] if found else ""
+
+
+def _at_end_of(text: str, type_name: str, path: str) -> str:
+    """The type at the end of a path of elements; `value` and `name` are what JSON makes of a reference's text and attribute."""
+    for step in path.split("/"):
+        name = step.partition("[")[0]
+        if type_name == "ReferenceType" and name in ("value", "name"):
+            return "string"
+        described = _finance(text, type_name)
+        assert name in described, f"{type_name} has no {name} ({path})"
+        type_name = described[name]
+    return type_name
+
+
+def test_quickbooks_entities() -> None:
+    text = "".join(vendor_file("quickbooks_online", f).read_text(encoding="utf-8") for f in ("Finance.xsd", "IntuitBaseTypes.xsd"))
+    streams = platform("quickbooks_entities").definition.streams
+    types = {f: _at_end_of(text, "JournalEntry", f) for f in streams["line"].fields}
+    assert (types["TxnTaxDetail/TaxLine"], types["ExchangeRate"], types["TxnDate"]) == ("Line", "decimal", "date")
+    lines = {f: _at_end_of(text, "Line", f) for f in streams["line"].line_fields}
+    assert (lines["Amount"], lines["JournalEntryLineDetail/PostingType"]) == ("decimal", "PostingTypeEnum")
+    assert [_at_end_of(text, "Line", f"TaxLineDetail/{f}") for f in ("TaxRateRef/value", "NetAmountTaxable")] == ["string", "decimal"]
+    assert {_at_end_of(text, "Line", f) for f in FIELDS.values()} == {"string"}
+    assert [_at_end_of(text, "Account", f) for f in streams["account"].fields] == ["id", "string", "string"]
+    assert {"Credit", "Debit"} == set(re.findall(r'value="(\w+)"', re.search(r'name="PostingTypeEnum".*?</xs:simpleType>', text, re.DOTALL)[0]))  # type: ignore[index]
+    assert {"JournalEntryLineDetail", "DescriptionOnly"} <= set(re.findall(r'enumeration value="(\w+)"', text))
 
 
 @pytest.mark.parametrize("name", packaged())

@@ -54,10 +54,6 @@ with entry_line as (
         coalesce(known[2], error('an entry has tax of a rate that tax_rates does not name an account for')), null, null, null, tax ->> '$.Amount',
         x_programme_id, x_member_id, x_event_id, x_batch_id, x_order_id, null, coalesce(nullif(known[3], ''), x_tax_jurisdiction), null
     from tax_amount
-    union all  -- no row, but a judgement that is made even if no line came
-    select null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
-    from stated
-    where case when entries = found then false else error('the system counts ' || entries || ' entries and gave ' || found) end
 ), head as (
     select distinct "Id", "DocNumber", "TxnDate", "MetaData/LastUpdatedTime" as changed, currency, is_home, rate from signed
 )
@@ -66,7 +62,7 @@ select s_ledger_id as ledger_id, s_company_id as company_id,
     line_id, h."DocNumber" as document_no, 'JournalEntry' as document_type, iso_day(h."TxnDate") as posting_date, left(h."TxnDate", 4) as fiscal_year,
     account, account_name, side,
     case when is_home then signed_amount
-        when signed_amount * rate = round(signed_amount * rate, 2) then round(signed_amount * rate, 2)
+        when signed_amount * rate = round(signed_amount * rate, 2) then cast(signed_amount * rate as decimal(38, 10))
         when s_basis = 'document' then null
         else error('an entry in another currency does not say its amounts in the home currency: basis = "document", or read the report') end as amount_local,
     case when is_home or signed_amount * rate = round(signed_amount * rate, 2) then s_currency end as currency_local,
@@ -76,3 +72,7 @@ select s_ledger_id as ledger_id, s_company_id as company_id,
 from unified as u
 join head as h on h."Id" = u."Id"
 cross join setting
+union all by name  -- no row, but a judgement that is made even if no entry came
+select cast(null as varchar) as ledger_id
+from stated
+where case when entries = found then false else error('the system counts ' || entries || ' entries and gave ' || found) end
