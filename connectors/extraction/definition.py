@@ -101,6 +101,8 @@ class Stream(_Strict):
     """Names of export files of a day, with {to} for the day; * stands for anything."""
     manifest: str = ""
     """The file of a day that lists the files, with their checksums; `files` are then names in it, beside it in its folder."""
+    is_positional: bool = False
+    """An export without a header: its columns are the fields, in their order, and what may follow them."""
     is_optional: bool = False
     """An export that need not be there."""
     headings: dict[str, str] = Field(default_factory=dict)

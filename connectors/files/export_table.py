@@ -101,6 +101,9 @@ def _cell(row: Sequence[str | None], position: int) -> str | None:
 
 def _text_rows(content: bytes, dialect: Dialect, stream: Stream) -> Iterator[Sequence[str | None]]:
     text = decode(content, dialect.encoding)
+    if stream.is_positional:
+        yield from _positional(text, dialect, stream)
+        return
     lines = text.split("\n")
     for n, line in enumerate(lines[:_LOOKED_AT]):
         if line.count(dialect.delimiter) >= len(stream.fields) - len(stream.optional) - 1 and line.strip():
@@ -114,6 +117,20 @@ def _text_rows(content: bytes, dialect: Dialect, stream: Stream) -> Iterator[Seq
             yield from found.fields
             return
     raise Drift(f"no header was found in the first {_LOOKED_AT} lines; declare the delimiter of this source")
+
+
+def _positional(text: str, dialect: Dialect, stream: Stream) -> Iterator[Sequence[str | None]]:
+    """The fields' names, then every line: all as wide as the first."""
+    width = len(header_of(text, dialect.delimiter))
+    if width < len(stream.fields):
+        raise Drift(f"the export has {width} columns where {len(stream.fields)} are expected")
+    yield [*stream.fields, *("" for _ in range(width - len(stream.fields)))]
+    multiline = frozenset(stream.fields.index(f) for f in stream.text_fields)
+    found = records(f"\n{text}", dialect.delimiter, width, multiline)
+    bad = [b for b in found.bad if b.text.strip()]
+    if bad:
+        raise Drift(f"line {bad[0].line - 1} of the export: {bad[0].reason}")
+    yield from found.fields
 
 
 def _sheet_rows(content: bytes, stream: Stream, dialect: Dialect) -> Iterator[list[str | None]]:
