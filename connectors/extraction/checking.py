@@ -9,6 +9,7 @@ from connectors.extraction.definition import platform
 from connectors.extraction.reading import first_cursor
 from connectors.extraction.records import Drift
 from connectors.extraction.template import Slice, settings_of, slice_values
+from connectors.files.exports import NotYet
 from core.errors import Fault
 from core.policy import Source
 
@@ -25,6 +26,8 @@ def check_source(name: str, source: Source, books: Path, today: date) -> Iterato
         values = slice_values(chosen.definition, stream, source, Slice(today, today), today)
         transport.fetch(stream, {**values, **first_cursor(stream)})
         yield True, f"{chosen.definition.title} answers (stream {stream_name})"
+    except NotYet as missing:
+        yield True, f"{chosen.definition.title}: the export of today is not there yet ({missing})"
     except Drift as drift:
         yield False, f"answers, but not as its definition says: {drift}"
     except Fault as fault:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.extraction.checking import check_source
 from connectors.extraction.extract import Extraction, extract_day
 from core.errors import SystemFault
 from core.policy import Source
@@ -123,6 +124,13 @@ def test_what_has_not_arrived_is_waited_for(tmp_path: Path) -> None:
     assert _extract(tmp_path).facts["waiting_for"] == f"exports/of/{DAY}/{late.name}, which the manifest lists"
     late.write_bytes(content)
     assert _extract(tmp_path).is_new
+
+
+def test_doctor_says_what_it_waits_for(tmp_path: Path) -> None:
+    source = Source.model_validate({"kind": "oracle_bicc", "settings": SETTINGS})
+    assert list(check_source("of", source, tmp_path, DAY)) == [
+        (True, f"Oracle Fusion ERP (BICC extract files): the export of today is not there yet (exports/of/{DAY}/*.[mM][fF])")
+    ]
 
 
 def _without(tables: dict[str, Rows], store: str, *columns: str) -> dict[str, bytes]:
