@@ -239,6 +239,22 @@ class Credentials(Strict):
     """When the credential itself ends (a certificate, an integration's secret); warned about from two weeks before."""
 
 
+class PostingTo(Strict):
+    """Where approved adjusting entries go. A source without it is never written to."""
+
+    ledgers: tuple[str, ...] = Field(min_length=1)
+    """Entries of these ledgers (ledger_id) are posted to the source."""
+    currencies: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = Field(min_length=1)
+    """What these ledgers are kept in; an entry in another currency is never sent."""
+    settings: dict[str, str] = Field(default_factory=dict)
+    """What the platform's post.toml asks for: journal name, document type, path of a WSDL."""
+    ids: dict[Literal["account", "company", "currency"], dict[str, str]] = Field(default_factory=dict)
+    """Our account, company or currency -> the system's id, where it is written under another one than it is read."""
+    preparers: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
+    """Who may prepare and who may approve; empty: anybody, but never the same person both."""
+
+
 class Source(Strict):
     dialect: Dialect = Dialect()
     tables: dict[str, Dialect] = Field(default_factory=dict)
@@ -265,6 +281,7 @@ class Source(Strict):
     """Which of the system's amounts is the ledger's amount."""
     tls_minimum: Literal["1.3", "1.2"] = "1.3"
     ca_file: str = ""
+    posting: PostingTo | None = None
 
     def dialect_of(self, table: str) -> Dialect:
         return self.tables.get(table, self.dialect)

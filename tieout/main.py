@@ -203,6 +203,29 @@ def decide(
 
 
 @app.command()
+def post(
+    day: DayArgument,
+    source: Annotated[str, typer.Option("--source", help="Only entries of this source's ledgers.")] = "",
+    entries: Annotated[Optional[list[str]], typer.Option("--entry", metavar="KEY", help="Only this entry; may be repeated.")] = None,  # noqa: UP045
+    prepare: Annotated[bool, typer.Option("--prepare", help="Record that --by prepared the entries as they stand.")] = False,
+    approve: Annotated[bool, typer.Option("--approve", help="Record that --by, another person, approved exactly what was prepared.")] = False,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take preparation and approval back (--why).")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Send what is approved; without it nothing leaves.")] = False,
+    person: Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it.")] = "",
+    reason: Annotated[str, typer.Option("--why", metavar="TEXT")] = "",
+    books: BooksOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Adjusting entries of a closed day into the ledger: shown, prepared, approved by another person, sent once."""
+    from tieout.commands.post import ACTIONS, run
+
+    asked = [name for name, given in zip(ACTIONS, (prepare, approve, withdraw, send), strict=True) if given]
+    if len(asked) > 1:
+        raise UsageFault(f"--{asked[0]} and --{asked[1]} are two acts", "the command line", "each is recorded by itself", "run the command once for each")
+    _finish(run(books_folder(books), business_date(day), source, entries or [], asked[0] if asked else "show", person, reason), as_json)
+
+
+@app.command()
 def sign(
     day: DayArgument,
     person: Annotated[str, typer.Option("--by", metavar="NAME", help="Who signs.")],

@@ -124,31 +124,13 @@ class Stream(_Strict):
     account_item: str = "'{account}'"
     account_join: str = ", "
     is_on_demand: bool = False
-    """Asked for by posting only, not by every extraction."""
+    """Not asked for by every extraction."""
 
 
 class Totals(_Strict):
     """What `total` must agree with: its columns are line_count, debit and credit, as the system adds them up itself."""
 
     amount: Literal["local", "document", "group"] = "local"
-
-
-class Posting(_Strict):
-    """How an approved entry is written and found again by our key. {placeholders} as in streams, and those of the entry."""
-
-    method: Literal["POST", "PUT"] = "POST"
-    path: str
-    query: dict[str, str] = Field(default_factory=dict)
-    headers: dict[str, str] = Field(default_factory=dict)
-    body: str
-    line: str
-    debit: str = ""
-    credit: str = ""
-    lookup: str
-    """The stream that finds documents by {external_ref}; a record means already present."""
-    key_length: int = Field(40, ge=8)
-    created: str = ""
-    """Where the new document's number is in the answer, by dots."""
 
 
 class Definition(_Strict):
@@ -175,7 +157,6 @@ class Definition(_Strict):
     """A stream without account filter brings whole documents, so that debits must equal credits."""
     streams: dict[str, Stream]
     totals: Totals | None = None
-    post: Posting | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> "Definition":
@@ -185,8 +166,6 @@ class Definition(_Strict):
             raise ValueError("a report is packed: say where its file is")
         if self.totals and "total" not in self.streams:
             raise ValueError("totals need a stream total")
-        if self.post and self.post.lookup not in self.streams:
-            raise ValueError(f"post.lookup names no stream: {self.post.lookup}")
         return self
 
 
@@ -203,10 +182,13 @@ class Platform:
 
     def mapping(self, stream: str) -> str | None:
         """The SQL from `<stream>_record` to `<stream>`; None where the stream is not mapped."""
-        path = self._folder / f"{stream}.sql"
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
-        return platform(self.definition.mapped_as).mapping(stream) if self.definition.mapped_as else None
+        text = self.text(f"{stream}.sql")
+        return platform(self.definition.mapped_as).mapping(stream) if text is None and self.definition.mapped_as else text
+
+    def text(self, name: str) -> str | None:
+        """A file of the platform's folder; None where there is none."""
+        path = self._folder / name
+        return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def platform(name: str, books: Path | None = None) -> Platform:

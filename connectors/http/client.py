@@ -62,8 +62,8 @@ class Client:
         self.limiter: Limiter = limiter_of(f"{self._host} {dict(settings or {}).get('account', '')}", per_minute, concurrency)
         self._signer = signer_of(name, source.credentials, self._unsigned, login or {}, self.url, settings or {})
 
-    def read(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
-        """An answer of status 200, tried again while the system says later. Raises SystemFault."""
+    def read(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None, also: tuple[int, ...] = ()) -> Answer:
+        """An answer of status 200 (or one of `also`), tried again while the system says later. Raises SystemFault."""
         why = ""
         for attempt in range(self._attempts):
             try:
@@ -78,7 +78,7 @@ class Client:
                 why = f"it answered {answer.status}" + (" (too many requests)" if answer.status == 429 or self._is_blocked(answer) else _fault_told(answer))
                 self._wait(answer, attempt)
                 continue
-            if answer.status == 200:
+            if answer.status == 200 or answer.status in also:
                 return answer
             if answer.status in (401, 403):
                 raise refused(self.name, f"{self._host} answered {answer.status}")
@@ -96,6 +96,18 @@ class Client:
         except requests.RequestException as fault:
             raise NoAnswer(_reason(fault)) from None
         return answer
+
+    def asks_to_wait(self, answer: Answer, attempt: int) -> bool:
+        """Whether a write was refused for now, by 429 or a code of the platform's; if so, and attempts are left, waits as long as it asks."""
+        if answer.status != 429 and not self._is_blocked(answer):
+            return False
+        if attempt + 1 < self._attempts:
+            self._wait(answer, attempt)
+        return True
+
+    @property
+    def attempts(self) -> int:
+        return self._attempts
 
     def address(self, target: str) -> str:
         """The whole address of a path or of a link the system gave; a link to another host is refused: our credentials stay here."""

@@ -4,13 +4,8 @@ What belongs here: request and answer of one page. What does not: retries and li
 from lines: a page is read as it streams past, and what the schema does not allow is drift.
 """
 
-import base64
-import hashlib
-import hmac
 import io
 import re
-import secrets as random_source
-import time
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -23,12 +18,12 @@ from connectors.extraction.definition import Stream
 from connectors.extraction.records import Drift, Page
 from connectors.extraction.template import fill
 from connectors.http.client import Client
-from connectors.http.secrets import fetch, remember
 from connectors.soap.description import Description, description
+from connectors.soap.passport import passport
 from core.errors import SystemFault
 from core.policy import Source
 
-_ENVELOPE = (
+ENVELOPE = (
     '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Header>{header}</soap:Header><soap:Body>{body}</soap:Body></soap:Envelope>'
 )
 
@@ -54,8 +49,8 @@ class SoapStream:
         operation = stream.next_operation if follows else stream.operation
         safe = {k: escape(v) if k not in ("account_filter", "custom_columns") else v for k, v in values.items()}
         body = fill(stream.next_envelope if follows else stream.envelope, safe)
-        header = fill(stream.soap_header, {**safe, **self._passport()}) if stream.soap_header else ""
-        envelope = _ENVELOPE.format(header=header, body=body).encode()
+        header = fill(stream.soap_header, {**safe, **passport(self._name, self._source)}) if stream.soap_header else ""
+        envelope = ENVELOPE.format(header=header, body=body).encode()
         judge(self.described.schema, envelope, self._name)
         address, action = self.described.operation(operation)
         path = urlsplit(address).path
@@ -64,20 +59,6 @@ class SoapStream:
 
     def parse(self, stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
         return parse_page(stream, content, {**{f: f for f in stream.fields}, **names}, self.described.schema)
-
-    def _passport(self) -> dict[str, str]:
-        """What fills a token passport: signed anew for every request (HMAC-SHA256), never archived."""
-        if self._source.credentials.kind != "oauth1_tba":
-            return {}
-        given = {n: self._secret(n) for n in ("account", "consumer_key", "token_id")}
-        nonce, at = random_source.token_hex(10), str(int(time.time()))
-        key = f"{self._secret('consumer_secret')}&{self._secret('token_secret')}".encode()
-        signature = base64.b64encode(hmac.new(key, "&".join((*given.values(), nonce, at)).encode(), hashlib.sha256).digest()).decode()
-        remember(signature)
-        return {f"tba_{k}": escape(v) for k, v in {**given, "nonce": nonce, "timestamp": at, "signature": signature}.items()}
-
-    def _secret(self, name: str) -> str:
-        return fetch(self._source.credentials.secrets.get(name, f"env:{self._name.upper()}_{name.upper()}"), self._name, name).reveal()
 
 
 def judge(schema: etree.XMLSchema, envelope: bytes, source: str) -> None:

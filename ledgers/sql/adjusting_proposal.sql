@@ -10,7 +10,8 @@ only_ledger as (
 standing as (
     select b.*, split_part(split_part(coalesce(b.right_ref, ''), ';', 1), '/', 1) as ref_ledger,
            split_part(split_part(coalesce(b.right_ref, ''), ';', 1), '/', 2) as ref_company, split_part(coalesce(b.right_ref, ''), ';', 1) as first_ref,
-           case when b.code = 'CL-01' then b.left_amount else b.difference_amount end as owed
+           case when b.code = 'CL-01' then b.left_amount else b.difference_amount end as owed,
+           case when b.code = 'CL-01' then b.left_points else b.difference_points end as owed_points
     from break b
     where b.pair = 'event_ledger' and b.status not in ('closed', 'expected')
       and b.code in ('MS-01', 'MS-02', 'MS-03', 'MS-04', 'AM-01', 'AM-02', 'AM-04', 'AM-06', 'DU-01', 'CL-01')
@@ -19,7 +20,7 @@ of_break as (
     select sha(concat_ws('|', s.break_id, s.owed::varchar)) as entry_id, s.code as reason_code, s.break_id, s.business_key,
            coalesce(nullif(s.programme_id, ''), '') as programme_id, coalesce(p.company_id, nullif(s.ref_company, ''), '') as company_id,
            coalesce(nullif(s.ref_ledger, ''), o.ledger_id, '') as ledger_id, coalesce(e.effective_date, $as_of_date) as effective_date, s.currency,
-           s.owed as amount,
+           s.owed as amount, coalesce(e.event_id, '') as event_id, coalesce(e.member_id, '') as member_id, s.owed_points,
            case
                when s.code = 'MS-02' then 'suspense'
                when s.code = 'CL-01' then 'elsewhere'
@@ -45,7 +46,7 @@ of_break as (
 ),
 of_account as (
     select sha(concat_ws('|', 'untied', $as_of_date::varchar, ledger_id, company_id, account, programme_id, currency)) as entry_id, 'UNEXPLAINED', '' as break_id,
-           concat_ws('/', ledger_id, company_id, account, programme_id), programme_id, company_id, ledger_id, $as_of_date, currency, unexplained_amount, 'suspense',
+           concat_ws('/', ledger_id, company_id, account, programme_id), programme_id, company_id, ledger_id, $as_of_date, currency, unexplained_amount, '', '', null, 'suspense',
            '', '', 'The account differs by ' || unexplained_amount::varchar || ' ' || currency || ' that no listed break explains: to suspense while it is looked into.'
     from tie_out where status = 'untied' and unexplained_amount <> 0
 ),
@@ -63,7 +64,7 @@ carried as (
 bridged as (
     select sha(concat_ws('|', 'bridge', $as_of_date::varchar, f.company_id, f.ledger_id, f.programme_id, c.currency)) as entry_id, 'BRIDGE', '' as break_id,
            concat_ws('/', f.ledger_id, f.company_id, f.programme_id), f.programme_id, f.company_id, f.ledger_id, $as_of_date, c.currency, c.deferred - c.face,
-           'sales', '', '',
+           '', '', null, 'sales', '', '',
            'Face ' || c.face::varchar || ', of it given without a purchase ' || c.free::varchar || ', expected breakage and allocation '
                || (c.face - c.free - c.deferred)::varchar || ', deferred ' || c.deferred::varchar || ' ' || c.currency || '; reverse on the next day.'
     from face_ledger f join carried c on c.company_id = f.company_id and c.programme_id = f.programme_id

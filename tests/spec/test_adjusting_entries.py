@@ -28,7 +28,7 @@ def proposals(
     """Rows of `adjusting_entry` for some open breaks of one programme."""
     dated = ("business_date",)
     events = [
-        {"event_id": "R1", "programme_id": "club", "kind": "redemption", "points": -100, "effective_date": EVENT_DAY},
+        {"event_id": "R1", "member_id": "m1", "programme_id": "club", "kind": "redemption", "points": -100, "effective_date": EVENT_DAY},
         {"event_id": "A1", "programme_id": "club", "kind": "accrual", "points": 100, "transaction_amount": 10, "effective_date": EVENT_DAY},
         {"event_id": "X1", "programme_id": "club", "kind": "expiry", "points": -5, "effective_date": EVENT_DAY},
     ]
@@ -77,6 +77,21 @@ def test_an_entry_names_what_it_takes_back_and_keeps_its_key_while_the_differenc
     assert {r["idempotency_key"] for r in today} == {r["idempotency_key"] for r in tomorrow}
     (late,) = {r["effective_date"] for r in proposals(tmp_path, [{"code": "MS-01", "business_key": "R1", "difference_amount": -8}])}
     assert late == EVENT_DAY, "posted in the open period, effective on the event's day"
+
+
+def test_the_liability_line_carries_event_member_and_points_as_the_ledger_should_have_had_them(tmp_path: Path) -> None:
+    rows = proposals(tmp_path, [{"code": "MS-01", "business_key": "R1", "difference_amount": -8, "difference_points": -100, "left_points": -100}])
+    assert [(r["account"], r["event_id"], r["member_id"], r["points"]) for r in rows] == [("2100", "R1", "m1", 100), ("4050", "R1", "m1", None)]
+    astray = {
+        "code": "CL-01",
+        "business_key": "A1",
+        "left_amount": 8,
+        "left_points": 100,
+        "difference_points": 0,
+        "difference_amount": 0,
+        "right_ref": "gl/1000/D7/1",
+    }
+    assert [r["points"] for r in proposals(tmp_path, [astray])] == [-100, None]
 
 
 def test_a_face_valued_ledger_is_bridged_to_the_deferred_measure(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class StandIn:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.faults: list[Fault] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._server: ThreadingHTTPServer | None = None
 
     def answer(self, asked: Asked) -> Reply:

@@ -1,0 +1,228 @@
+"""Adjusting entries into ledgers: which entry goes to which source, where each stands, and who may take it a step further.
+
+What belongs here: the path proposed -> prepared -> approved -> sent, kept in the record of acts. What does not: how a system is spoken to
+(`connectors.posting`), where proposals come from (`ledgers.adjusting`).
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from assets.workspace import Workspace
+from connectors.extraction.vault import write_durably
+from connectors.posting.entry import Entry, entries_of
+from connectors.posting.gateway import Gateway
+from core.errors import SystemFault, UsageFault
+from core.policy import PostingTo
+from reconcilers.decisions import same_person, text_fault
+from store import postings
+from store.periods import CLOSED, LOCKED, states
+
+if TYPE_CHECKING:
+    from connectors.posting.prepared import Prepared
+    from connectors.posting.protocol import Outcome
+
+BRIDGE = "BRIDGE"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry, where it would go (no source: nowhere, `objections` say why) and where it stands."""
+
+    entry: Entry
+    source: str
+    prepared: "Prepared | None"
+    objections: tuple[str, ...]
+    standing: postings.Standing | None
+    seen: date | None = None
+    """The first close whose ledger lines show it."""
+    said: str = ""
+    failed: bool = False
+
+    @property
+    def state(self) -> str:
+        return self.standing.state if self.standing else postings.PROPOSED
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether somebody approved exactly this."""
+        at = self.standing
+        return bool(at and at.approved and self.prepared and at.approved.body["hash"] == self.prepared.fingerprint)
+
+
+def targets(workspace: Workspace, only: str) -> dict[str, PostingTo]:
+    """The sources that take entries. Raises UsageFault where there are none."""
+    found = {n: s.posting for n, s in sorted(workspace.books.file.sources.items()) if s.posting and only in ("", n)}
+    if not found:
+        raise UsageFault(
+            f"no source {only} takes entries" if only else "no source takes entries", str(workspace.folder / "tieout.toml"),
+            "nothing is posted where the books do not say so", '[sources.<name>.posting] ledgers = ["..."] (docs/posting.md)',
+        )  # fmt: skip
+    return found
+
+
+def items_of(workspace: Workspace, day: date, rows: Sequence[Mapping[str, Any]], seen: Mapping[str, date], only: str, keys: Sequence[str]) -> list[Item]:
+    """The entries proposed for a day, each prepared for its source. `seen`: reference -> the first close that shows it."""
+    taking = targets(workspace, only)
+    acts = workspace.store.acts
+    found = postings.standings(acts.rows(postings.KIND))
+    shut = [s.period for s in states(acts.rows("period")).values() if s.state in (CLOSED, LOCKED)]
+    gateways = {n: Gateway(n, workspace.books.file.sources[n], workspace.folder) for n in taking}
+    chosen = _chosen(entries_of(rows), keys, day)
+    made = []
+    for proposed in chosen:
+        name, entry = _routed(proposed, taking)
+        objections = [f"{entry.posting_date} is in period {p.period_id}, which is closed" for p in shut if p.first <= entry.posting_date <= p.last]
+        if entry.reason_code == BRIDGE:
+            objections.append("a bridge is reversed on the next day: it is booked by hand, with its reversal")
+        if not name and only:
+            continue
+        if not name:
+            made.append(Item(entry, "", None, (*objections, f"no source takes entries of ledger {entry.ledger_id or '(none named)'}"), None))
+            continue
+        prepared = gateways[name].prepare(entry)
+        objections += [*prepared.objections, *_on_its_way(entry, day, name, found, seen, gateways[name])]
+        made.append(Item(entry, name, prepared, tuple(objections), found.get((name, entry.key)), seen.get(prepared.reference)))
+    return made
+
+
+def _routed(entry: Entry, taking: Mapping[str, PostingTo]) -> tuple[str, Entry]:
+    """The source an entry goes to. One that names no ledger goes to the only ledger there is, else nowhere."""
+    ledgers = [(n, ledger) for n, to in taking.items() for ledger in to.ledgers]
+    if not entry.ledger_id and len(ledgers) == 1:
+        return ledgers[0][0], replace(entry, ledger_id=ledgers[0][1])
+    return next((n for n, ledger in ledgers if ledger == entry.ledger_id), ""), entry
+
+
+def _chosen(entries: Sequence[Entry], keys: Sequence[str], day: date) -> list[Entry]:
+    strange = [k for k in keys if len(k) < 6 or sum(e.key.startswith(k) for e in entries) != 1]
+    if strange:
+        raise UsageFault(
+            f"{strange[0]!r} is not the key of one entry", f"tieout post {day}", "an entry is named by its key, or six or more of its first letters",
+            f"tieout post {day}",
+        )  # fmt: skip
+    return [e for e in entries if not keys or any(e.key.startswith(k) for k in keys)]
+
+
+def _on_its_way(
+    entry: Entry, day: date, source: str, found: Mapping[tuple[str, str], postings.Standing], seen: Mapping[str, date], gateway: Gateway
+) -> list[str]:  # fmt: skip
+    """Another entry about the same difference that these books do not show yet: this one would be added to it."""
+    return [
+        f"entry {at.key} about the same difference is {at.state} and the ledger as of {day} does not show it"
+        for (name, key), at in found.items()
+        if name == source and key != entry.key and at.concerns == entry.concerns and at.state in (postings.UNKNOWN, *postings.DONE)
+        and not seen.get(gateway.reference(key), date.max) <= day
+    ]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------------------------ people
+def prepare(workspace: Workspace, day: date, items: Sequence[Item], person: str, why: str) -> list[Item]:
+    """Record that somebody prepared these entries, all or none."""
+    return _recorded(workspace, day, items, postings.PREPARED, person, why, lambda item: _may_prepare(item, workspace, person))
+
+
+def approve(workspace: Workspace, day: date, items: Sequence[Item], person: str, why: str) -> list[Item]:
+    """Record that another person approved exactly what was prepared, all or none."""
+    return _recorded(workspace, day, items, postings.APPROVED, person, why, lambda item: _may_approve(item, workspace, person))
+
+
+def withdraw(workspace: Workspace, day: date, items: Sequence[Item], person: str, why: str) -> list[Item]:
+    """Take preparation and approval back."""
+    return _recorded(workspace, day, items, postings.WITHDRAWN, person, why, lambda item: [] if why.strip() else ["a withdrawal needs a reason (--why)"])
+
+
+def _recorded(workspace: Workspace, day: date, items: Sequence[Item], what: str, person: str, why: str, may: Any) -> list[Item]:
+    faults = [f"{name} {fault}" for name, said in (("the name", person), ("the reason", why)) if (fault := text_fault(said))]
+    faults += [] if person.strip() else ["the name is empty (--by NAME)"]
+    faults += [] if items else ["nothing is proposed"]
+    for item in items:
+        faults += [f"{item.entry.key}: {said}" for said in (*(() if what == postings.WITHDRAWN else item.objections), *may(item))]
+    if faults:
+        raise UsageFault(
+            f"nothing is {what}: {'; '.join(faults)}", str(workspace.folder), "an entry is prepared by one person and approved by another, as it stands",
+            f"tieout post {day} shows every entry; choose with --entry KEY",
+        )  # fmt: skip
+    name = " ".join(person.split())
+    drafts = [
+        postings.draft(what, i.source, i.entry.key, day, name, hash=i.prepared.fingerprint, concerns=i.entry.concerns, reason=why.strip())
+        for i in items
+        if i.prepared
+    ]  # fmt: skip
+    workspace.store.acts.append(drafts)
+    found = postings.standings(workspace.store.acts.rows(postings.KIND))
+    return [replace(i, standing=found.get((i.source, i.entry.key))) for i in items]
+
+
+def _may_prepare(item: Item, workspace: Workspace, person: str) -> list[str]:
+    allowed = _policy(workspace, item).preparers
+    if item.state in (postings.UNKNOWN, *postings.DONE):
+        return [f"it is {item.state} already"]
+    return [f"{person} is not one of the preparers: {', '.join(allowed)}"] if allowed and not any(same_person(person, a) for a in allowed) else []
+
+
+def _may_approve(item: Item, workspace: Workspace, person: str) -> list[str]:
+    at, allowed = item.standing, _policy(workspace, item).approvers
+    if at is None or at.prepared is None:
+        return ["nobody has prepared it"]
+    if item.prepared is None or at.prepared.body["hash"] != item.prepared.fingerprint:
+        return ["it is not what was prepared: it has changed since; prepare it again"]
+    if same_person(at.prepared.person, person):
+        return [f"{person} prepared it and cannot approve it"]
+    return [f"{person} is not one of the approvers: {', '.join(allowed)}"] if allowed and not any(same_person(person, a) for a in allowed) else []
+
+
+def _policy(workspace: Workspace, item: Item) -> PostingTo:
+    return workspace.books.file.sources[item.source].posting or PostingTo(ledgers=("",), currencies=("XXX",))
+
+
+# ----------------------------------------------------------------------------------------------------------------------- systems
+def send(workspace: Workspace, day: date, items: Sequence[Item], person: str) -> list[Item]:
+    """Send what is approved, one entry after the other; what is done is not sent again. The caller holds the books."""
+    gateways = {n: Gateway(n, workspace.books.file.sources[n], workspace.folder) for n in {i.source for i in items if i.source}}
+    return [_sent(workspace, day, item, gateways[item.source], person) if item.source else item for item in items]
+
+
+def _sent(workspace: Workspace, day: date, item: Item, gateway: Gateway, person: str) -> Item:
+    if item.state in postings.DONE:
+        return replace(item, said="it is done, nothing is sent")
+    if item.objections or not item.is_approved or item.prepared is None:
+        return replace(item, said="; ".join(item.objections) or "not approved as it stands, nothing is sent", failed=item.state == postings.UNKNOWN)
+    acts = workspace.store.acts
+    note = partial(_noted, workspace, day, item, person)
+    try:
+        outcome: Outcome = gateway.post(item.prepared, note, seconds_since=_seconds_since(item))
+    except SystemFault as fault:
+        return replace(item, standing=_standing(workspace, item), said=fault.what, failed=True)
+    body = {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, "hash": item.prepared.fingerprint}
+    postings.record(acts, postings.OUTCOME, item.source, item.entry.key, day, person, **body)
+    failed = str(outcome.result) not in postings.DONE
+    return replace(item, standing=_standing(workspace, item), said=outcome.detail, failed=failed)
+
+
+def _standing(workspace: Workspace, item: Item) -> postings.Standing | None:
+    return postings.standings(workspace.store.acts.rows(postings.KIND)).get((item.source, item.entry.key))
+
+
+def _seconds_since(item: Item) -> int | None:
+    """How long ago the last attempt without a known outcome was."""
+    if item.standing is None or item.state != postings.UNKNOWN or not item.standing.attempts:
+        return None
+    return int((time.time_ns() // 1000 - item.standing.attempts[-1].recorded_at) // 1_000_000)
+
+
+def _noted(workspace: Workspace, day: date, item: Item, person: str, step: str, sent: bytes, answered: bytes | None) -> None:
+    """Keep what is sent and the fact that it is, before it is; keep the answer as it came."""
+    folder = workspace.lake / "postings" / item.source / item.entry.key
+    folder.mkdir(parents=True, exist_ok=True)
+    number = len(list(folder.glob("*.request")))
+    if answered is not None:
+        write_durably(folder / f"{number:03d}.answer", answered)
+        return
+    write_durably(folder / f"{number + 1:03d}.request", sent)
+    body = {"step": step, "sent_sha256": sha256(sent).hexdigest(), "hash": item.prepared.fingerprint if item.prepared else ""}
+    postings.record(workspace.store.acts, postings.ATTEMPT, item.source, item.entry.key, day, person, **body)

@@ -1,0 +1,155 @@
+"""How a platform takes a journal entry, as data: `post.toml` beside its `platform.toml`. What is sent, how it is found again, what refusals look like.
+
+What belongs here: the shape of `post.toml`. What does not: filling templates (`body`), sending (`calling`), deciding (`protocol`).
+"""
+
+import tomllib
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from connectors.extraction.definition import Platform
+from connectors.extraction.template import fill
+from core.errors import UsageFault
+from core.policy import PostingTo
+
+Path = Annotated[str, Field(pattern=r"^[^ ]+$")]
+"""A place in an answer: names joined by slashes; lists are entered."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Request(_Strict):
+    """One request. {placeholders} are filled from the entry, its line, the settings, and what earlier steps kept."""
+
+    transport: Literal["http", "soap"] = "http"
+    method: Literal["GET", "POST", "PUT", "PATCH"] = "GET"
+    path: str = ""
+    query: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: dict[str, Any] = Field(default_factory=dict)
+    """A tree that becomes JSON, or XML where the transport is SOAP: see `connectors.posting.body`."""
+    operation: str = ""
+    """SOAP: the WSDL's operation."""
+
+
+class Find(Request):
+    """How an entry is found by our key. Its lines are compared with ours: a document under our key with other content is never overwritten."""
+
+    records: Path
+    container: str = ""
+    """What every answer has, even one without records; empty: the list of records itself."""
+    match: dict[str, str] = Field(default_factory=dict)
+    """Only records with these values; `*` at the end: that begin with it. For systems that cannot search where our key is."""
+    lines: str = ""
+    """The list of lines inside a record; empty: each record is a line."""
+    document: Path
+    """The document's number, in the record."""
+    date: str = ""
+    account: str = ""
+    """Where a line says its account; empty: lines are not compared, only their presence."""
+    account_as: Literal["number", "id"] = "number"
+    """Whether that is our account number or the system's id."""
+    debit: str = ""
+    credit: str = ""
+    amount: str = ""
+    """Instead of debit and credit: an amount, signed, or unsigned with `side`."""
+    side: str = ""
+    credit_side: str = "Credit"
+    absent: tuple[int, ...] = ()
+    """Statuses that mean: there is no such document."""
+    absent_where: dict[str, str] = Field(default_factory=dict)
+    """Values that mean the same, in an answer that says that it failed."""
+    keep: dict[str, Path] = Field(default_factory=dict)
+
+
+class Step(Request):
+    """One write. Done already where `find` finds something."""
+
+    name: str
+    method: Literal["GET", "POST", "PUT", "PATCH"] = "POST"
+    per: Literal["entry", "line"] = "entry"
+    find: Find | None = None
+    success: dict[str, str] = Field(default_factory=dict)
+    """Values that every answer of status 2xx has where it was taken; another value is a refusal."""
+    severity: str = ""
+    """Where messages say how grave they are, and from which number on it was refused."""
+    refused_from: int = 3
+    document: str = ""
+    """Where the new document's number is; all zeros are none. Declared and not there: refused."""
+    document_in_location: bool = False
+    """The number is the last part of the Location header."""
+    reasons: tuple[str, ...] = ()
+    """Where a refusal says why."""
+    keep: dict[str, Path] = Field(default_factory=dict)
+    """Placeholder of later steps -> where its value is in the answer."""
+
+
+class FileStep(_Strict):
+    """Instead of calls: a ZIP with one CSV, a row a line, for people or jobs to import."""
+
+    archive: str
+    member: str
+    columns: tuple[str, ...]
+    date_format: str = "%Y/%m/%d"
+
+
+class Posting(_Strict):
+    """`post.toml`."""
+
+    title: str
+    settings: dict[str, str] = Field(default_factory=dict)
+    """As in platform.toml; the platform's own settings can be used too."""
+    needs_ids: tuple[Literal["account", "company", "currency"], ...] = ()
+    """What the system knows by an id of its own, which the books must name."""
+    key_length: int = Field(24, ge=12, le=24)
+    """How much of our key the system has room for."""
+    lengths: dict[str, int] = Field(default_factory=dict)
+    """Longest text a placeholder may have. `memo` and `text` are cut, everything else is refused."""
+    max_lines: int = Field(1000, ge=2)
+    settle_seconds: int = Field(0, ge=0)
+    """Without an idempotency key of the vendor's: a call without answer may still be at work; only after so long a look-up that finds nothing is believed."""
+    is_final: bool = True
+    """The entry counts in the ledger once the steps are done; else somebody posts it there (`then`)."""
+    then: str = ""
+    soap_header: str = ""
+    find: Find | None = None
+    steps: tuple[Step, ...] = ()
+    file: FileStep | None = None
+
+
+def posting_of(chosen: Platform) -> Posting:
+    """The platform's `post.toml`. Raises UsageFault where it has none or it is wrong."""
+    text, where = chosen.text("post.toml"), f"platforms/{chosen.name}/post.toml"
+    if text is None:
+        raise UsageFault(
+            f"nothing is posted to {chosen.definition.title}", where, "how it takes an entry is not defined", "post by hand, or write the definition"
+        )
+    try:
+        found = Posting.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValidationError) as fault:
+        problem = str(fault) if isinstance(fault, tomllib.TOMLDecodeError) else f"{fault.errors()[0]['loc']}: {fault.errors()[0]['msg']}"
+        raise UsageFault(f"not a definition of posting: {problem}", where, "what is sent is not guessed", "correct the key") from None
+    if (found.file is None) == (not found.steps) or (found.steps and found.find is None):
+        raise UsageFault("a definition of posting has either a file or steps and a way to find the entry again", where, "nothing is sent blindly", "add [find]")
+    return found
+
+
+def settings_for(definition: Posting, to: PostingTo, reading: dict[str, str], name: str) -> dict[str, str]:
+    """Settings of the platform and of posting. Raises UsageFault for one that is unknown or lacking."""
+    unknown = sorted(set(to.settings) - set(definition.settings))
+    if unknown:
+        raise UsageFault(
+            f"{definition.title} knows no setting {unknown[0]}", "tieout.toml", "it would decide nothing", f"settings: {', '.join(definition.settings)}"
+        )
+    found = {**reading, **definition.settings, **to.settings}
+    found |= {k: fill(found[k], found) for k in definition.settings}
+    lacking = [k for k in definition.settings if not found[k]]
+    if lacking:
+        raise UsageFault(
+            f"{definition.title} needs the setting {lacking[0]} to post", "tieout.toml", "requests are made with it",
+            f'[sources.{name}.posting] settings = {{ {lacking[0]} = "..." }}',
+        )  # fmt: skip
+    return found

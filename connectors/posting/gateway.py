@@ -1,0 +1,41 @@
+"""One source as a place to post to: its definition, settings and transport put together. The only door other rooms use."""
+
+from pathlib import Path
+
+from connectors.extraction.definition import platform
+from connectors.extraction.template import settings_of
+from connectors.posting.calling import Caller
+from connectors.posting.definition import posting_of, settings_for
+from connectors.posting.entry import Entry
+from connectors.posting.prepared import Prepared, prepare
+from connectors.posting.protocol import Note, Outcome, Poster
+from core.errors import UsageFault
+from core.policy import Source
+
+
+class Gateway:
+    """Prepares and posts entries of one source. Raises UsageFault where its books or definition are incomplete."""
+
+    def __init__(self, name: str, source: Source, books: Path) -> None:
+        if source.posting is None:
+            raise UsageFault(f"source {name} takes no entries", "tieout.toml", "nothing is posted where the books do not say so", f"[sources.{name}.posting]")
+        self._name, self._source, self._to = name, source, source.posting
+        self._chosen = platform(source.kind, books)
+        self._definition = posting_of(self._chosen)
+        self._settings = settings_for(self._definition, self._to, settings_of(self._chosen.definition, source), name)
+        self._caller = Caller(name, source, self._chosen, self._definition, self._settings, books)
+
+    def reference(self, key: str) -> str:
+        """Our key as the system carries it."""
+        return key[: self._definition.key_length]
+
+    def prepare(self, entry: Entry) -> Prepared:
+        """What would be sent for an entry; nothing is."""
+        return prepare(entry, self._caller, self._source, self._to, self._chosen, self._definition, self._settings)
+
+    def post(self, prepared: Prepared, note: Note, *, seconds_since: int | None = None) -> Outcome:
+        """Bring a prepared entry into the ledger, once. Raises SystemFault before any write."""
+        return Poster(self._name, self._caller, self._definition).post(prepared, note, seconds_since=seconds_since)
+
+
+__all__ = ["Gateway", "Outcome", "Prepared"]

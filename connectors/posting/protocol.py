@@ -1,0 +1,168 @@
+"""Posting so that it can be repeated: look up by our key, write once, read back, say what is known.
+
+build -> check (`prepared`) -> look up -> note the attempt -> write -> read back -> outcome. A write without answer is never sent again by the same run:
+its outcome is unknown until a look-up finds the entry, or finds nothing after the time the system needs to settle.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+from connectors.extraction.records import Drift, told
+from connectors.http.client import Answer, NoAnswer
+from connectors.http.secrets import redact
+from connectors.posting.answers import text, values
+from connectors.posting.calling import Caller, Draft
+from connectors.posting.definition import Find, Posting, Step
+from connectors.posting.finding import Found, comparison, found_in
+from connectors.posting.prepared import Prepared
+
+_READ_BACK = 3
+
+
+class Result(StrEnum):
+    """What became of an entry."""
+
+    CREATED = "created"
+    ALREADY_PRESENT = "already_present"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an entry, its document in the system, and how it came to that."""
+
+    result: Result
+    document: str = ""
+    detail: str = ""
+
+
+Note = Callable[[str, bytes, bytes | None], None]
+"""Note(step, sent, answered): called before each write with None, so that the attempt is on record before anything leaves; and with its answer."""
+
+
+class Poster:
+    """Posts entries to one system."""
+
+    def __init__(self, name: str, caller: Caller, definition: Posting) -> None:
+        self._name, self._caller, self._definition = name, caller, definition
+
+    def post(self, prepared: Prepared, note: Note, *, seconds_since: int | None = None) -> Outcome:
+        """Bring one entry into the ledger, or say why not. `seconds_since` the last attempt whose outcome is unknown. Raises SystemFault before any write."""
+        standing = self.look_up(prepared)
+        if standing is not None:
+            return standing
+        if seconds_since is not None and seconds_since < self._definition.settle_seconds:
+            left = self._definition.settle_seconds - seconds_since
+            return Outcome(Result.UNKNOWN, detail=f"an earlier attempt is not found yet; it may still be at work for {left} s: run this again then")
+        kept: dict[str, str] = {}
+        document = ""
+        for step in self._definition.steps:
+            for line in prepared.lists["lines"] if step.per == "line" else ({},):
+                filled = {**prepared.values, **kept, **line}
+                there = self._find(step.find, prepared, filled) if step.find else None
+                if there is not None:
+                    kept |= there.kept
+                    continue
+                refused, tree, document = self._write(step, prepared, filled, note, document)
+                if refused is not None:
+                    return refused
+                kept |= {k: text(tree, path) for k, path in step.keep.items()}
+        return self._read_back(prepared, document)
+
+    def look_up(self, prepared: Prepared) -> Outcome | None:
+        """What the system already has under our key; None: nothing. Raises SystemFault where it cannot say."""
+        found = self._find(self._definition.find, prepared, prepared.values) if self._definition.find else None
+        if found is None:
+            return None
+        differing = comparison(found, prepared, cast(Find, self._definition.find))
+        if differing:
+            return Outcome(Result.REJECTED, found.document, f"the ledger has something else under our key: {differing}")
+        return Outcome(Result.ALREADY_PRESENT, found.document)
+
+    # ------------------------------------------------------------------------------------------------------------------ pieces
+    def _find(self, find: Find | None, prepared: Prepared, filled: Mapping[str, str]) -> Found | None:
+        if find is None:
+            return None
+        draft = self._caller.draft(find, filled, prepared.lists)
+        try:
+            return found_in(find, self._caller.read(draft, find.absent), filled)
+        except Drift as drift:
+            raise told(drift, self._name, f"source {self._name}, looking up {prepared.reference}") from None
+
+    def _write(
+        self, step: Step, prepared: Prepared, filled: Mapping[str, str], note: Note, document: str
+    ) -> tuple[Outcome | None, Any, str]:  # fmt: skip
+        """(refusal or unknown, answer, document) of one step; after 'later' it is looked up again before it is sent again."""
+        draft = self._caller.draft(step, filled, prepared.lists)
+        for attempt in range(self._caller.client.attempts):
+            note(step.name, draft.body, None)
+            try:
+                answer = self._caller.write(draft)
+            except NoAnswer as fault:
+                return self._lost(prepared, f"no answer ({fault})"), None, document
+            note(step.name, draft.body, answer.content)
+            if self._caller.client.asks_to_wait(answer, attempt):
+                standing = self.look_up(prepared)
+                if standing is not None:
+                    return standing, None, document
+                continue
+            if answer.status >= 500 or answer.status == 408:
+                return self._lost(prepared, f"it answered {answer.status}"), None, document
+            return self._judged(step, draft, answer, document)
+        return Outcome(Result.REJECTED, detail="it took nothing: too many requests"), None, document
+
+    def _judged(self, step: Step, draft: Draft, answer: Answer, document: str) -> tuple[Outcome | None, Any, str]:
+        try:
+            tree = self._caller.tree(draft, answer)
+            refusal = _refusal(step, answer, tree)
+            number = _document(step, answer, tree)
+        except Drift as drift:
+            return Outcome(Result.UNKNOWN, detail=f"status {answer.status}, but {drift}; look it up by running this again"), None, document
+        if refusal is None and step.document and not number.strip("0"):
+            refusal = "it names no document"
+        if refusal is not None:
+            why = "; ".join(dict.fromkeys(str(v) for path in step.reasons for v in values(tree, path) if isinstance(v, str)))
+            return Outcome(Result.REJECTED, detail=redact(f"{step.name}: {why or refusal}")[:500]), tree, document
+        return None, tree, number or document
+
+    def _lost(self, prepared: Prepared, why: str) -> Outcome:
+        """Nobody knows whether it was taken: one look-up, else unknown."""
+        standing = self.look_up(prepared)
+        if standing is None:
+            return Outcome(Result.UNKNOWN, detail=f"{why}, and our key is not found yet; run this again: it looks before it sends")
+        if standing.result is Result.ALREADY_PRESENT:
+            return Outcome(Result.CREATED, standing.document, f"{why}; found by our key")
+        return standing
+
+    def _read_back(self, prepared: Prepared, document: str) -> Outcome:
+        for attempt in range(_READ_BACK):
+            standing = self.look_up(prepared)
+            if standing is not None and standing.result is Result.ALREADY_PRESENT:
+                return Outcome(Result.CREATED, standing.document or document, self._definition.then)
+            if standing is not None:
+                return standing
+            time.sleep(1 << attempt)
+        return Outcome(Result.UNKNOWN, document, "it was taken, but our key does not find it; run this again: it looks before it sends")
+
+
+def _refusal(step: Step, answer: Answer, tree: Any) -> str | None:
+    """Why an answer means that nothing was taken; None: it was."""
+    if not 200 <= answer.status < 300:
+        return f"it answered {answer.status}"
+    for path, wanted in step.success.items():
+        said = [str(v).lower() for v in values(tree, path)]
+        if not said or any(s != wanted.lower() for s in said):
+            return f"{path} is {', '.join(said) or 'missing'}"
+    grave = [v for v in values(tree, step.severity) if str(v).isdigit() and int(v) >= step.refused_from] if step.severity else []
+    return f"it reports severity {max(grave)}" if grave else None
+
+
+def _document(step: Step, answer: Answer, tree: Any) -> str:
+    if step.document_in_location:
+        location = next((v for k, v in answer.headers.items() if k.lower() == "location"), "")
+        return location.rstrip("/").rpartition("/")[2]
+    return text(tree, step.document) if step.document and 200 <= answer.status < 300 else ""
