@@ -195,7 +195,7 @@ def _sent(workspace: Workspace, day: date, item: Item, gateway: Gateway, person:
     acts = workspace.store.acts
     note = partial(_noted, workspace, day, item, person)
     try:
-        outcome: Outcome = gateway.post(item.prepared, note, seconds_since=_seconds_since(item))
+        outcome: Outcome = gateway.post(item.prepared, note, seconds_since=_seconds_since(item), rejections=item.standing.rejections if item.standing else 0)
     except SystemFault as fault:
         return replace(item, standing=_standing(workspace, item), said=fault.what, failed=True)
     body = {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, "hash": item.prepared.fingerprint}

@@ -27,6 +27,7 @@ class Standing:
     approved: Act | None = None
     attempts: list[Act] = field(default_factory=list)
     outcome: Act | None = None
+    rejections: int = 0
 
     @property
     def state(self) -> str:
@@ -79,3 +80,4 @@ def _take(at: Standing, act: Act) -> None:
         at.attempts.append(act)
     elif what == OUTCOME:
         at.outcome = act
+        at.rejections += act.body["result"] == REJECTED

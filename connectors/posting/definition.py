@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.extraction.definition import Platform
-from connectors.extraction.template import fill
 from core.errors import UsageFault
 from core.policy import PostingTo
 
@@ -43,6 +42,8 @@ class Find(Request):
     """What every answer has, even one without records; empty: the list of records itself."""
     match: dict[str, str] = Field(default_factory=dict)
     """Only records with these values; `*` at the end: that begin with it. For systems that cannot search where our key is."""
+    most: int = 0
+    """As many records as the system gives at once: so many mean that there may be more, and that nothing is known."""
     lines: str = ""
     """The list of lines inside a record; empty: each record is a line."""
     document: Path
@@ -101,7 +102,7 @@ class Posting(_Strict):
 
     title: str
     settings: dict[str, str] = Field(default_factory=dict)
-    """As in platform.toml; the platform's own settings can be used too."""
+    """As in platform.toml; they may be made of placeholders of the entry, and the platform's own settings can be used too."""
     needs_ids: tuple[Literal["account", "company", "currency"], ...] = ()
     """What the system knows by an id of its own, which the books must name."""
     key_length: int = Field(24, ge=12, le=24)
@@ -145,7 +146,6 @@ def settings_for(definition: Posting, to: PostingTo, reading: dict[str, str], na
             f"{definition.title} knows no setting {unknown[0]}", "tieout.toml", "it would decide nothing", f"settings: {', '.join(definition.settings)}"
         )
     found = {**reading, **definition.settings, **to.settings}
-    found |= {k: fill(found[k], found) for k in definition.settings}
     lacking = [k for k in definition.settings if not found[k]]
     if lacking:
         raise UsageFault(

@@ -35,7 +35,10 @@ def found_in(find: Find, tree: Any, filled: Mapping[str, str]) -> Found | None:
     container = find.container or find.records
     if not is_there(tree, container):
         raise Drift(f"the answer has no {container}")
-    records = [r for r in values(tree, find.records) if isinstance(r, Mapping) and _fits(find, r, filled)]
+    listed = values(tree, find.records)
+    if find.most and len(listed) >= find.most:
+        raise Drift(f"{len(listed)} records came, and there may be more: whether ours is among them is not known")
+    records = [r for r in listed if isinstance(r, Mapping) and _fits(find, r, filled)]
     if not records:
         return None
     rows = [r for record in records for r in (values(record, find.lines) if find.lines else [record])]

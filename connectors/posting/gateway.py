@@ -33,9 +33,9 @@ class Gateway:
         """What would be sent for an entry; nothing is."""
         return prepare(entry, self._caller, self._source, self._to, self._chosen, self._definition, self._settings)
 
-    def post(self, prepared: Prepared, note: Note, *, seconds_since: int | None = None) -> Outcome:
+    def post(self, prepared: Prepared, note: Note, *, seconds_since: int | None = None, rejections: int = 0) -> Outcome:
         """Bring a prepared entry into the ledger, once. Raises SystemFault before any write."""
-        return Poster(self._name, self._caller, self._definition).post(prepared, note, seconds_since=seconds_since)
+        return Poster(self._name, self._caller, self._definition).post(prepared, note, seconds_since=seconds_since, rejections=rejections)
 
 
 __all__ = ["Gateway", "Outcome", "Prepared"]

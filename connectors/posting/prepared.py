@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connectors.extraction.definition import LOYALTY_FIELDS, Platform
+from connectors.extraction.template import fill
 from connectors.posting.body import Lists, Values
 from connectors.posting.calling import Caller, Draft
 from connectors.posting.definition import Posting
@@ -41,7 +42,8 @@ class Prepared:
 def prepare(entry: Entry, caller: Caller, source: Source, to: PostingTo, chosen: Platform, definition: Posting, settings: Mapping[str, str]) -> Prepared:
     """Fill every body. Raises SystemFault where an envelope does not fit the WSDL."""
     found = [*entry.objections(to.currencies, definition.max_lines), *_without_id(entry, to, definition)]
-    values, too_long = _fitting({**settings, **_entry_values(entry, to, definition)}, definition.lengths)
+    said, _ = _fitting({**settings, **_entry_values(entry, to, definition)}, definition.lengths)
+    values, too_long = _fitting(said | {k: fill(said[k], said) for k in definition.settings}, definition.lengths)
     lines = [_line_values(n, entry, to) for n in entry.lines]
     fitted = [_fitting(n, definition.lengths) for n in lines]
     found += dict.fromkeys([*too_long, *(o for _, more in fitted for o in more)])
@@ -58,7 +60,7 @@ def prepare(entry: Entry, caller: Caller, source: Source, to: PostingTo, chosen:
 
 def _drafts(caller: Caller, definition: Posting, values: Values, lists: Lists) -> list[Draft]:
     """What would be sent, step by step; what only an answer will tell stands there by its name."""
-    later = {k: f"<{k}>" for step in definition.steps for k in (*step.keep, *(step.find.keep if step.find else ()))}
+    later = {"round": "<round>"} | {k: f"<{k}>" for step in definition.steps for k in (*step.keep, *(step.find.keep if step.find else ()))}
     return [
         caller.draft(step, {**later, **values, **line}, lists)
         for step in definition.steps

@@ -50,15 +50,16 @@ class Poster:
     def __init__(self, name: str, caller: Caller, definition: Posting) -> None:
         self._name, self._caller, self._definition = name, caller, definition
 
-    def post(self, prepared: Prepared, note: Note, *, seconds_since: int | None = None) -> Outcome:
-        """Bring one entry into the ledger, or say why not. `seconds_since` the last attempt whose outcome is unknown. Raises SystemFault before any write."""
+    def post(self, prepared: Prepared, note: Note, *, seconds_since: int | None = None, rejections: int = 0) -> Outcome:
+        """Bring one entry into the ledger, or say why not. `seconds_since` the last attempt whose outcome is unknown; `rejections`: how
+        often it was refused, which makes {round}: a vendor that replays its answers would replay the refusal. Raises SystemFault before any write."""
         standing = self.look_up(prepared)
         if standing is not None:
             return standing
         if seconds_since is not None and seconds_since < self._definition.settle_seconds:
             left = self._definition.settle_seconds - seconds_since
             return Outcome(Result.UNKNOWN, detail=f"an earlier attempt is not found yet; it may still be at work for {left} s: run this again then")
-        kept: dict[str, str] = {}
+        kept = {"round": str(rejections)}
         document = ""
         for step in self._definition.steps:
             for line in prepared.lists["lines"] if step.per == "line" else ({},):

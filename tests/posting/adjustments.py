@@ -54,10 +54,10 @@ class Desk:
     gateway: Gateway
     notes: Notes = field(default_factory=Notes)
 
-    def post(self, entry: Entry = ENTRY, seconds_since: int | None = None) -> Outcome:
+    def post(self, entry: Entry = ENTRY, seconds_since: int | None = None, rejections: int = 0) -> Outcome:
         prepared = self.gateway.prepare(entry)
         assert prepared.objections == ()
-        return self.gateway.post(prepared, self.notes, seconds_since=seconds_since)
+        return self.gateway.post(prepared, self.notes, seconds_since=seconds_since, rejections=rejections)
 
 
 def desk(kind: str, url: str, credentials: Mapping[str, Any], books: Path, posting: Mapping[str, Any], **more: Any) -> Desk:

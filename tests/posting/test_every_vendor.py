@@ -1,0 +1,125 @@
+"""What must hold of every system that takes entries: created once, found by our key, never twice, refused in words, unknown where nobody knows."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from connectors.extraction.extract import extract_day
+from connectors.posting.protocol import Result
+from core.errors import SystemFault
+from tests.extraction.erp_books import ENGINE, delivered, place_of
+from tests.posting.adjustments import DAY, ENTRY, NEXT, D, another
+from tests.posting.vendors import LIABILITY, OPEN, OTHER, Bench, memo_of
+from tieout.standins.server import Fault, Reply
+
+
+@pytest.fixture(params=sorted(OPEN))
+def bench(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bench]:
+    with OPEN[request.param](monkeypatch, tmp_path) as made:
+        yield made
+
+
+def test_created_once_then_already_present(bench: Bench) -> None:
+    first = bench.desk.post()
+    assert (first.result, bool(first.document)) == (Result.CREATED, True), first
+    writes = bench.writes()
+    again = bench.desk.post()
+    assert (again.result, again.document, bench.writes(), bench.documents()) == (Result.ALREADY_PRESENT, first.document, writes, 1)
+    assert bench.desk.post(another(3, event_id="A-78")).result is Result.CREATED
+    assert bench.documents() == 2
+
+
+def test_what_was_posted_is_in_the_next_extract(bench: Bench, tmp_path: Path) -> None:
+    bench.desk.post()
+    place = place_of(tmp_path)
+    extract_day("erp", bench.reading(DAY), place, NEXT, ENGINE)
+    rows = [r for r in delivered(place, "erp", NEXT) if memo_of(r["text"] or "")]
+    assert sorted((r["account"], Decimal(r["amount"]), r["posting_date"]) for r in rows) == [
+        (LIABILITY, D("-9.1"), "2026-03-31"),
+        (OTHER, D("9.1"), "2026-03-31"),
+    ]
+    assert {memo_of(r["text"]) for r in rows} == {bench.desk.gateway.reference(ENTRY.key)}
+    (line,) = [r for r in rows if r["account"] == LIABILITY]
+    assert {k: line[k] for k in bench.row} == bench.row
+
+
+def test_a_lost_answer_makes_no_second_document(bench: Bench) -> None:
+    """C11: the system took it, its answer did not arrive."""
+    bench.system.faults = [Fault(drops=True, only=bench.write)]
+    first = bench.desk.post()
+    assert (first.result, bench.documents()) == (Result.CREATED, 1)
+    assert "found by our key" in first.detail
+    assert (bench.desk.post(seconds_since=1).result, bench.documents()) == (Result.ALREADY_PRESENT, 1)
+
+
+def test_what_was_not_taken_is_unknown_until_a_look_up_that_can_be_believed(bench: Bench) -> None:
+    bench.system.faults = [Fault(Reply(503, b"busy"), only=bench.write)]
+    assert (bench.desk.post().result, bench.documents()) == (Result.UNKNOWN, 0)
+    soon = bench.desk.post(seconds_since=1)
+    assert soon.result is (Result.UNKNOWN if bench.settles else Result.CREATED)
+    later = bench.desk.post(seconds_since=100_000)
+    assert (later.result, bench.documents()) == (Result.CREATED if bench.settles else Result.ALREADY_PRESENT, 1)
+
+
+def test_a_busy_system_is_looked_at_before_it_is_asked_again(bench: Bench) -> None:
+    bench.system.faults = [Fault(Reply(429, b"{}", {"Retry-After": "2"}), only=bench.write) for _ in range(2)]
+    assert (bench.desk.post().result, bench.documents()) == (Result.CREATED, 1)
+    order = "".join("w" if a.method in ("PUT", "POST") and bench.write in a.target + a.body.decode() else "l" for a in bench.system.asked)
+    assert re.match("l+wl+wl+w", order), order
+
+
+def test_a_refusal_says_why_and_can_be_tried_again(bench: Bench) -> None:
+    bench.shut(NEXT)
+    refused = bench.desk.post()
+    assert (refused.result, bench.documents()) == (Result.REJECTED, 0)
+    assert "period" in refused.detail
+    bench.shut(DAY)
+    assert bench.desk.post(rejections=1).result is Result.CREATED
+
+
+def test_another_entry_under_our_key_is_never_overwritten(bench: Bench) -> None:
+    bench.desk.post()
+    writes = bench.writes()
+    larger = replace(ENTRY, lines=tuple(replace(n, debit=n.debit * 2, credit=n.credit * 2) for n in ENTRY.lines))
+    found = bench.desk.post(larger)
+    assert (found.result, bench.writes()) == (Result.REJECTED, writes)
+    assert f"{LIABILITY} -9.10" in found.detail
+
+
+def test_an_answer_that_cannot_be_read_is_not_taken_for_an_outcome(bench: Bench) -> None:
+    bench.system.faults = [Fault(mutate=lambda b: b"{" if b else b"<", only=bench.write)]
+    found = bench.desk.post()
+    assert found.result in (Result.UNKNOWN, Result.CREATED)
+    assert bench.documents() == 1
+    assert bench.desk.post(seconds_since=1).result is Result.ALREADY_PRESENT
+
+
+def test_nothing_is_sent_where_nobody_can_look(bench: Bench) -> None:
+    bench.desk.post(another(5))
+    asked = len(bench.system.asked)
+    bench.system.faults = [Fault(Reply(503, b"")) for _ in range(20)]
+    with pytest.raises(SystemFault):
+        bench.desk.post()
+    assert bench.documents() == 1
+    assert len(bench.system.asked) > asked
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"currency": "EUR"}, "its currency EUR is not one of the ledger's"),
+        ({"event_id": "x" * 301}, "characters the system has room for"),
+        ({"lines": ENTRY.lines[:1]}, "debits and credits are not equal"),
+        ({"lines": (replace(ENTRY.lines[0], credit=D("9.105")), replace(ENTRY.lines[1], debit=D("9.105")))}, "9.105 has more than 2 decimals"),
+        ({"lines": (ENTRY.lines[0], replace(ENTRY.lines[1], account="unassigned:sales"))}, "line 2 has no account"),
+    ],
+)
+def test_what_a_ledger_should_not_take_never_leaves(bench: Bench, changed: dict[str, object], said: str) -> None:
+    prepared = bench.desk.gateway.prepare(another(1, **changed))
+    assert [o for o in prepared.objections if said in o], prepared.objections
+    assert prepared.drafts == ()
+    assert bench.system.asked == []

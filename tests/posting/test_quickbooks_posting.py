@@ -1,0 +1,62 @@
+"""QuickBooks Online: what only it does. `requestid` replays an answer, refusals too; the private note carries our key."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from connectors.extraction.definition import platform
+from connectors.posting.definition import posting_of
+from connectors.posting.protocol import Result
+from core.errors import SystemFault
+from tests.extraction.vendor_files import vendor_file
+from tests.posting.adjustments import DAY, ENTRY, NEXT, another
+from tests.posting.vendors import OPEN, Bench
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bench]:
+    with OPEN["quickbooks_online"](monkeypatch, tmp_path) as made:
+        yield made
+
+
+def test_the_body_is_what_quickbooks_takes(bench: Bench) -> None:
+    bench.desk.post()
+    (sent,) = [a for a in bench.system.asked if bench.write in a.target]
+    assert sent.target == "/v3/company/9130/journalentry?requestid=0123456789abcdef01234-0&minorversion=75&include=allowduplicatedocnum"
+    assert b'"Amount": 9.10' in sent.body
+    body = json.loads(sent.body)
+    assert (body["DocNumber"], body["PrivateNote"][:30]) == ("A-77", "tieout 0123456789abcdef01234: ")
+    assert [n["JournalEntryLineDetail"]["PostingType"] for n in body["Line"]] == ["Credit", "Debit"]
+
+
+def test_a_refusal_is_not_replayed_once_its_reason_is_gone(bench: Bench) -> None:
+    bench.shut(NEXT)
+    assert bench.desk.post().result is Result.REJECTED
+    bench.shut(DAY)
+    assert bench.desk.post().result is Result.REJECTED, "the vendor answers the same requestid with the same words"
+    assert bench.desk.post(rejections=1).result is Result.CREATED
+
+
+def test_an_event_id_that_does_not_fit_is_refused_and_never_cut(bench: Bench) -> None:
+    prepared = bench.desk.gateway.prepare(another(2, event_id="A-" + "7" * 20))
+    assert [o for o in prepared.objections if "doc_number 'A-77777777777777777777' is longer than the 21" in o]
+    assert bench.desk.gateway.prepare(replace(ENTRY, text="x" * 5000)).objections == (), "an explanation is cut"
+
+
+def test_a_day_with_more_entries_than_one_answer_holds_is_not_guessed(bench: Bench) -> None:
+    bench.system.entries = [{"Id": str(n), "TxnDate": DAY.isoformat(), "PrivateNote": "of others", "Line": []} for n in range(1000)]  # type: ignore[attr-defined]
+    with pytest.raises(SystemFault, match="there may be more"):
+        bench.desk.post()
+    assert bench.writes() == 0
+
+
+def test_every_field_is_in_the_vendors_description() -> None:
+    described = set(re.findall(r'<xs:element name="(\w+)"', vendor_file("quickbooks_online", "Finance.xsd").read_text(encoding="utf-8")))
+    described |= set(re.findall(r'name="(\w+)"', vendor_file("quickbooks_online", "IntuitBaseTypes.xsd").read_text(encoding="utf-8")))
+    body = posting_of(platform("quickbooks_online")).steps[0].body
+    named = {*body, *body["Line"][0], *body["Line"][0]["JournalEntryLineDetail"]}
+    assert named - described == set()
