@@ -75,7 +75,7 @@ class Step(Request):
     find: Find | None = None
     success: dict[str, str] = Field(default_factory=dict)
     """Values that every answer of status 2xx has where it was taken; another value is a refusal."""
-    severity: str = ""
+    severity: tuple[str, ...] = ()
     """Where messages say how grave they are, and from which number on it was refused."""
     refused_from: int = 3
     document: str = ""

@@ -13,6 +13,7 @@ from connectors.posting.body import Lists, Values
 from connectors.posting.calling import Caller, Draft
 from connectors.posting.definition import Posting
 from connectors.posting.entry import Entry, EntryLine, digest, exact, money
+from core.errors import SystemFault
 from core.policy import PostingTo, Source
 
 _CUT = ("memo", "text")
@@ -40,7 +41,7 @@ class Prepared:
 
 
 def prepare(entry: Entry, caller: Caller, source: Source, to: PostingTo, chosen: Platform, definition: Posting, settings: Mapping[str, str]) -> Prepared:
-    """Fill every body. Raises SystemFault where an envelope does not fit the WSDL."""
+    """Fill every body; an envelope that does not fit the WSDL is an objection."""
     found = [*entry.objections(to.currencies, definition.max_lines), *_without_id(entry, to, definition)]
     said, _ = _fitting({**settings, **_entry_values(entry, to, definition)}, definition.lengths)
     values, too_long = _fitting(said | {k: fill(said[k], said) for k in definition.settings}, definition.lengths)
@@ -53,7 +54,11 @@ def prepare(entry: Entry, caller: Caller, source: Source, to: PostingTo, chosen:
         own = [{"field": fields[c], "value": line[c]} for c in LOYALTY_FIELDS if c in fields and line.get(c)]
         lists[f"fields_{line['line_no']}"] = own
         lists.setdefault("fields", own)
-    drafts = () if found else tuple(_drafts(caller, definition, values, lists))
+    drafts: tuple[Draft, ...] = ()
+    try:
+        drafts = () if found else tuple(_drafts(caller, definition, values, lists))
+    except SystemFault as misfit:
+        found.append(misfit.what)
     hashed = digest(entry.content(), [d.shown() for d in drafts])
     return Prepared(entry, values["reference"], drafts, tuple(found), hashed, values, lists)
 
@@ -83,6 +88,7 @@ def _entry_values(entry: Entry, to: PostingTo, definition: Posting) -> dict[str,
     on, effective = entry.posting_date, entry.effective_date
     total = sum((n.debit for n in entry.lines), start=entry.lines[0].debit * 0)
     return {
+        "reference_upper": reference.upper(),
         "key": entry.key, "reference": reference, "number": str(int(entry.key[:15], 16)), "reason_code": entry.reason_code, "business_key": entry.business_key,
         "programme_id": entry.programme_id, "event_id": entry.event_id, "member_id": entry.member_id, "ledger_id": entry.ledger_id,
         "company_id": entry.company_id, "company": to.ids.get("company", {}).get(entry.company_id, entry.company_id), "currency": entry.currency,

@@ -113,10 +113,10 @@ class Poster:
                 continue
             if answer.status >= 500 or answer.status == 408:
                 return self._lost(prepared, f"it answered {answer.status}"), None, document
-            return self._judged(step, draft, answer, document)
+            return self._judged(step, prepared, draft, answer, document)
         return Outcome(Result.REJECTED, detail="it took nothing: too many requests"), None, document
 
-    def _judged(self, step: Step, draft: Draft, answer: Answer, document: str) -> tuple[Outcome | None, Any, str]:
+    def _judged(self, step: Step, prepared: Prepared, draft: Draft, answer: Answer, document: str) -> tuple[Outcome | None, Any, str]:
         try:
             tree = self._caller.tree(draft, answer)
             refusal = _refusal(step, answer, tree)
@@ -125,6 +125,8 @@ class Poster:
             return Outcome(Result.UNKNOWN, detail=f"status {answer.status}, but {drift}; look it up by running this again"), None, document
         if refusal is None and step.document and not number.strip("0"):
             refusal = "it names no document"
+        if refusal is not None and number.strip("0"):
+            return self._lost(prepared, f"it names document {number}, but {refusal}"), tree, document
         if refusal is not None:
             why = "; ".join(dict.fromkeys(str(v) for path in step.reasons for v in values(tree, path) if isinstance(v, str)))
             return Outcome(Result.REJECTED, detail=redact(f"{step.name}: {why or refusal}")[:500]), tree, document
@@ -158,7 +160,7 @@ def _refusal(step: Step, answer: Answer, tree: Any) -> str | None:
         said = [str(v).lower() for v in values(tree, path)]
         if not said or any(s != wanted.lower() for s in said):
             return f"{path} is {', '.join(said) or 'missing'}"
-    grave = [v for v in values(tree, step.severity) if str(v).isdigit() and int(v) >= step.refused_from] if step.severity else []
+    grave = [int(v) for path in step.severity for v in values(tree, path) if str(v).isdigit() and int(v) >= step.refused_from]
     return f"it reports severity {max(grave)}" if grave else None
 
 

@@ -4,7 +4,6 @@ What belongs here: making, closing and posting. What must hold is said in the te
 """
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,11 @@ from typing import Any
 from assets.extraction import extract_days
 from assets.posting import Item
 from assets.workspace import Workspace
+from tests.posting.vendors import Held
 from tests.system.small_books import PROGRAMME, breaks, drop, event, make
 from tests.system.system_books import close_plainly
 from tieout.commands.post import PostResult, run
+from tieout.standins.ledger import Ledger
 
 D1, D2, D3 = date(2017, 1, 30), date(2017, 1, 31), date(2017, 2, 1)
 ACCOUNTS = 'sales = "4000"\nsuspense = "2190"\nmarketing_expense = "6000"\n'
@@ -27,6 +28,14 @@ def books(folder: Path, source: str) -> Path:
         drop(folder, on, [event("e1", 100, on), event("gone", 900, on)] if on == D1 else [], [])
         (folder / "inbox" / "erp" / f"ledger_line_{on}.csv").unlink()
     return folder
+
+
+def held(book: str = "gl") -> Held:
+    """`e1` as a ledger booked it."""
+    kept = {"ledger_id": book, "company_id": "1000", "document_id": "101", "posting_date": D1.isoformat(), "document_date": D1.isoformat(), "currency": "USD"}
+    lines = ((1, "2100", "-1.00", "-100"), (2, "4000", "1.00", "0"))
+    rows = [{**kept, "line_id": str(n), "account": a, "amount": m, "points": p, "event_id": "e1", "member_id": "m1"} for n, a, m, p in lines]
+    return Held(Ledger([(D1, r) for r in rows]), book, D2, ("2100", "4000", "2190", "6000"))
 
 
 def close(folder: Path, day: date) -> list[dict[str, Any]]:
@@ -62,28 +71,3 @@ def approved(folder: Path, day: date) -> PostResult:
     """Prepared by Ann, approved by Bob."""
     post(folder, day, "prepare", "Ann")
     return post(folder, day, "approve", "Bob")
-
-
-def source_toml(kind: str, url: str, credentials: Mapping[str, str], posting: str, settings: str, fields: str = "") -> str:
-    """The source `erp`, taking entries of the ledger `gl`."""
-    signed = "\n".join(f'{k} = "{v}"' for k, v in credentials.items())
-    return f"""
-[sources.erp]
-kind = "{kind}"
-url = "{url}"
-start = {D1}
-deliver = ["line"]
-settings = {{ {settings} }}
-fields = {{ {fields} }}
-[sources.erp.credentials]
-{signed}
-[sources.erp.posting]
-ledgers = ["gl"]
-currencies = ["USD"]
-{posting}
-"""
-
-
-def toml_table(values: Mapping[str, Mapping[str, str]]) -> str:
-    """ids as TOML."""
-    return "ids = { " + ", ".join(f"{k} = {{ " + ", ".join(f'"{a}" = "{b}"' for a, b in v.items()) + " }" for k, v in values.items()) + " }"

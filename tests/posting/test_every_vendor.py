@@ -13,13 +13,13 @@ from connectors.posting.protocol import Result
 from core.errors import SystemFault
 from tests.extraction.erp_books import ENGINE, delivered, place_of
 from tests.posting.adjustments import DAY, ENTRY, NEXT, D, another
-from tests.posting.vendors import LIABILITY, OPEN, OTHER, Bench, memo_of
+from tests.posting.vendors import LIABILITY, OPEN, OTHER, Bench, Held, memo_of
 from tieout.standins.server import Fault, Reply
 
 
 @pytest.fixture(params=sorted(OPEN))
 def bench(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bench]:
-    with OPEN[request.param](monkeypatch, tmp_path) as made:
+    with OPEN[request.param](monkeypatch, tmp_path, Held()) as made:
         yield made
 
 

@@ -12,49 +12,36 @@ from assets.workspace import Workspace
 from connectors.http.client import Client
 from core.errors import UsageFault
 from tests.posting.adjustments import secrets
-from tests.posting.posted_books import D1, D2, D3, approved, books, close, post, source_toml, the, told, toml_table
+from tests.posting.posted_books import D1, D2, D3, approved, books, close, held, post, the, told
+from tests.posting.vendors import OPEN
 from tests.system.system_books import copy_books, tieout
-from tieout.standins.ledger import Ledger
-from tieout.standins.netsuite import ACCOUNT, SECRETS
+from tieout.standins.netsuite import SECRETS
 from tieout.standins.netsuite_writes import WritableNetSuite
 from tieout.standins.server import Fault, Reply
 
 pytestmark = pytest.mark.minutes
 
 
-def in_ledger() -> Ledger:
-    """`e1` as the ledger booked it."""
-    kept = {"ledger_id": "gl", "company_id": "1000", "document_id": "JE1", "posting_date": "2017-01-30", "document_date": "2017-01-30", "currency": "USD"}
-    rows = [{**kept, "line_id": str(n), "account": a, "amount": m, "points": p, "event_id": "e1"} for n, a, m, p in
-            ((1, "2100", "-1.00", "-100"), (2, "4000", "1.00", ""))]  # fmt: skip
-    return Ledger([(D1, r) for r in rows])
-
-
-@pytest.fixture
-def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[WritableNetSuite]:
-    secrets(monkeypatch, SECRETS)
-    with WritableNetSuite(in_ledger(), D2, "gl") as standing:
-        yield standing
-
-
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first day closed, once for all tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        secrets(patch, SECRETS)
-        with WritableNetSuite(in_ledger(), D2, "gl") as standing:
-            ids = toml_table(standing.know("1000", "USD", "2100", "4000", "2190", "6000"))
-            settings = f'account = "{ACCOUNT}", document_key = "tranid"'
-            made = books(tmp_path_factory.mktemp("posted") / "books", source_toml("netsuite", standing.url, {"kind": "oauth1_tba"}, ids, settings))
-            found = close(made, D1)
+    place = tmp_path_factory.mktemp("posted")
+    with pytest.MonkeyPatch.context() as patch, OPEN["netsuite"](patch, place, held()) as bench:
+        made = books(place / "books", bench.toml(D1, "gl"))
+        found = close(made, D1)
     assert [(b["code"], b["business_key"], str(b["difference_amount"])) for b in found] == [("MS-03", "gone", "9.0000")]
     return made
 
 
 @pytest.fixture
+def system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WritableNetSuite]:
+    with OPEN["netsuite"](monkeypatch, tmp_path, held()) as bench:
+        yield bench.system
+
+
+@pytest.fixture
 def folder(closed: Path, system: WritableNetSuite, tmp_path: Path) -> Path:
     """Those books, their source being this test's system."""
-    system.know("1000", "USD", "2100", "4000", "2190", "6000")
     made = copy_books(closed, tmp_path / "books")
     toml = made / "tieout.toml"
     toml.write_text(re.sub(r'url = "http[^"]*"', f'url = "{system.url}"', toml.read_text()))
@@ -127,7 +114,7 @@ def test_preparer_and_approver_are_two_people_and_an_approval_is_of_what_stands(
 
 def test_who_may_prepare_and_approve_is_policy(folder: Path) -> None:
     toml = folder / "tieout.toml"
-    toml.write_text(toml.read_text() + 'preparers = ["Ann"]\napprovers = ["Bob"]\n')
+    toml.write_text(toml.read_text().replace("posting = { ", 'posting = { preparers = ["Ann"], approvers = ["Bob"], '))
     with pytest.raises(UsageFault, match="Bob is not one of the preparers"):
         post(folder, D1, "prepare", "Bob")
     post(folder, D1, "prepare", "Ann")
@@ -200,8 +187,8 @@ def test_what_is_not_named_is_not_posted(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageFault, match="is not the key of one entry"):
         post(folder, D1, entries=("abc",))
     toml = folder / "tieout.toml"
-    toml.write_text(toml.read_text().replace('ledgers = ["gl"]', 'ledgers = ["gl", "other"]'))
+    toml.write_text(toml.read_text().replace('"ledgers" = ["gl"]', '"ledgers" = ["gl", "other"]'))
     assert the(post(folder, D1)).objections == ("no source takes entries of ledger (none named)",)
-    toml.write_text(toml.read_text().partition("[sources.erp.posting]")[0])
+    toml.write_text(re.sub("(?m)^posting = .*$", "", toml.read_text()))
     with pytest.raises(UsageFault, match="no source takes entries"):
         post(folder, D1)

@@ -14,12 +14,12 @@ from connectors.posting.protocol import Result
 from core.errors import SystemFault
 from tests.extraction.vendor_files import vendor_file
 from tests.posting.adjustments import DAY, ENTRY, NEXT, another
-from tests.posting.vendors import OPEN, Bench
+from tests.posting.vendors import OPEN, Bench, Held
 
 
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bench]:
-    with OPEN["quickbooks_online"](monkeypatch, tmp_path) as made:
+    with OPEN["quickbooks_online"](monkeypatch, tmp_path, Held()) as made:
         yield made
 
 

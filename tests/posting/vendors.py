@@ -3,6 +3,7 @@
 What belongs here: opening. What must hold of all of them is in `test_every_vendor`.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,15 +14,25 @@ from typing import Any
 
 import pytest
 
+from connectors.soap.description import description
 from core.policy import Source
 from tests.extraction.erp_books import small_ledger
+from tests.extraction.vendor_files import vendor_file
 from tests.posting.adjustments import NEXT, Desk, desk, secrets
 from tieout.standins import netsuite
+from tieout.standins.ledger import Ledger
 from tieout.standins.netsuite_writes import WritableNetSuite
 from tieout.standins.quickbooks_writes import WritableQuickBooks
+from tieout.standins.sap_s4hana_writes import WritableS4
 from tieout.standins.server import StandIn
 
 LIABILITY, OTHER = "0021550000", "400000"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f'"{k}" = {_toml(v)}' for k, v in value.items()) + " }"
+    return json.dumps(value)
 
 
 @dataclass
@@ -44,21 +55,37 @@ class Bench:
         return len([a for a in self.system.asked if a.method in ("PUT", "POST") and self.write in a.target + a.body.decode()])
 
     def reading(self, day: date) -> Source:
-        return Source.model_validate({**self.source, "deliver": ["line"], "start": day})
+        about = {k: v for k, v in self.source.items() if k != "posting"}
+        return Source.model_validate({**about, "deliver": ["line"], "start": day})
+
+    def toml(self, start: date, ledger: str) -> str:
+        """The source `erp` of books, taking entries of a ledger."""
+        about = {**self.source, "deliver": ["line"], "posting": {**self.source["posting"], "ledgers": [ledger]}}
+        return f"\n[sources.erp]\nstart = {start}\n" + "".join(f"{k} = {_toml(v)}\n" for k, v in about.items())
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a system holds before anything is posted."""
+
+    ledger: Ledger = field(default_factory=lambda: small_ledger(5))
+    book: str = "main"
+    today: date = NEXT
+    accounts: tuple[str, ...] = (LIABILITY, OTHER)
 
 
 def _bench(kind: str, system: Any, credentials: Mapping[str, Any], books: Path, source: Mapping[str, Any], posting: Mapping[str, Any], **more: Any) -> Bench:
-    about = {"kind": kind, "url": system.url, "credentials": credentials, **source}
     made = desk(kind, system.url, credentials, books, posting, **source)
+    about = {"kind": kind, "url": system.url, "credentials": credentials, **source, "posting": {**posting, "currencies": ["USD"]}}
     more.setdefault("shut", lambda on: setattr(system, "closed_before", on))
     return Bench(system, made, about, **more)
 
 
 @contextmanager
-def _netsuite(monkeypatch: pytest.MonkeyPatch, books: Path) -> Iterator[Bench]:
+def _netsuite(monkeypatch: pytest.MonkeyPatch, books: Path, held: Held) -> Iterator[Bench]:
     secrets(monkeypatch, netsuite.SECRETS)
-    with WritableNetSuite(small_ledger(5), NEXT) as system:
-        ids = system.know("1000", "USD", LIABILITY, OTHER)
+    with WritableNetSuite(held.ledger, held.today, held.book) as system:
+        ids = system.know("1000", "USD", *held.accounts)
         source = {"settings": {"account": netsuite.ACCOUNT, "document_key": "tranid"}}
         row = {"event_id": "A-77", "points": "-910", "member_id": "M000077"}
         yield _bench(
@@ -67,11 +94,11 @@ def _netsuite(monkeypatch: pytest.MonkeyPatch, books: Path) -> Iterator[Bench]:
 
 
 @contextmanager
-def _quickbooks(monkeypatch: pytest.MonkeyPatch, books: Path) -> Iterator[Bench]:
+def _quickbooks(monkeypatch: pytest.MonkeyPatch, books: Path, held: Held) -> Iterator[Bench]:
     secrets(monkeypatch, {"client_id": "ci", "client_secret": "cs-standin"})
     token = books / "token"
     token.write_text("rt-standin-0")
-    with WritableQuickBooks(small_ledger(5), NEXT, (LIABILITY, OTHER)) as system:
+    with WritableQuickBooks(held.ledger, held.today, held.accounts) as system:
         credentials = {"kind": "oauth2_refresh", "token_url": f"{system.url}/token", "secrets": {"refresh_token": f"file:{token}"}}
         source = {"settings": {"realm": "9130", "company_id": "1000", "currency": "USD"}}
         yield _bench(
@@ -79,7 +106,18 @@ def _quickbooks(monkeypatch: pytest.MonkeyPatch, books: Path) -> Iterator[Bench]
         )
 
 
-OPEN: dict[str, Callable[[pytest.MonkeyPatch, Path], Any]] = {"netsuite": _netsuite, "quickbooks_online": _quickbooks}
+@contextmanager
+def _sap_s4hana(monkeypatch: pytest.MonkeyPatch, books: Path, held: Held) -> Iterator[Bench]:
+    secrets(monkeypatch, {"user": "standin", "password": "pw-standin-odata"})
+    wsdl = vendor_file("sap_s4hana", "JOURNALENTRYCREATEREQUESTCONFI.wsdl")
+    with WritableS4(held.ledger, held.today, held.accounts, description(wsdl, "any").schema, held.book) as system:
+        posting = {"settings": {"wsdl": str(wsdl), "user": "TIEOUT"}}
+        count = {"write": "JournalEntryBulkCreateRequest", "documents": lambda: len(system.references), "settles": True}
+        row = {"event_id": "A-77", "points": "-910"}
+        yield _bench("sap_s4hana", system, {"kind": "basic"}, books, {"settings": {"document_key": "number"}}, posting, row=row, **count)
+
+
+OPEN: dict[str, Callable[[pytest.MonkeyPatch, Path, Held], Any]] = {"netsuite": _netsuite, "quickbooks_online": _quickbooks, "sap_s4hana": _sap_s4hana}
 
 
 def memo_of(text: str) -> str:
