@@ -3,12 +3,15 @@
 What belongs here: making bytes, sending them, taking answers apart. What does not: what to send when, and what an answer means (`protocol`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from xml.sax.saxutils import escape
+
+from lxml import etree
 
 from connectors.extraction.connect import client_of
 from connectors.extraction.definition import Platform
@@ -17,9 +20,15 @@ from connectors.http.client import Answer
 from connectors.posting.answers import json_tree, xml_tree
 from connectors.posting.body import Lists, Values, as_json, as_xml, rendered
 from connectors.posting.definition import Posting, Request
+from core.errors import SystemFault
 from core.policy import Source
 
 _READABLE = "$,:()/@'"
+_ENVELOPE = (
+    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Header>{header}</soap:Header><soap:Body>{body}</soap:Body></soap:Envelope>'
+)
+_NAMELESS = re.compile(r"(?<=The value )'[^']*'|'[^']*'(?= is not)")
+"""The value in a message of the schema's judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +88,22 @@ class Caller:
     def _signed(self, draft: Draft) -> tuple[str, dict[str, str], bytes]:
         if draft.transport != "soap":
             return draft.target, dict(draft.headers), draft.body
-        from connectors.soap.passport import passport
+        from connectors.soap import passport
 
         header = self._definition.soap_header
-        envelope = self._judged(draft.body, header and fill(header, {**_escaped(self._settings), **passport(self._name, self._source)}))
+        envelope = self._judged(draft.body, header and fill(header, {**_escaped(self._settings), **passport.values(self._name, self._source)}))
         address, action = self._described.operation(draft.operation)
         return urlsplit(address).path, {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}, envelope
 
     def _judged(self, body: bytes, header: str) -> bytes:
-        from connectors.soap.stream import ENVELOPE, judge
-
-        envelope = ENVELOPE.format(header=header, body=body.decode()).encode()
-        judge(self._schema, envelope, self._name)
+        """The envelope, if the WSDL's schemas allow it; else SystemFault naming the rule, never the values."""
+        envelope = _ENVELOPE.format(header=header, body=body.decode()).encode()
+        if not self._schema.validate(etree.fromstring(envelope)):
+            problem = self._schema.error_log[0]
+            raise SystemFault(
+                f"a request of {self._name} does not fit the WSDL: {_NAMELESS.sub('...', problem.message)}", f"line {problem.line} of the envelope",
+                "the system would refuse it or book something else", "correct post.toml for this version of the WSDL",
+            )  # fmt: skip
         return envelope
 
     @property

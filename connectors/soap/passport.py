@@ -11,7 +11,7 @@ from connectors.http.secrets import fetch, remember
 from core.policy import Source
 
 
-def passport(name: str, source: Source) -> dict[str, str]:
+def values(name: str, source: Source) -> dict[str, str]:
     """What fills the passport's placeholders for one request; nothing where the source signs in otherwise."""
     if source.credentials.kind != "oauth1_tba":
         return {}

@@ -18,12 +18,12 @@ from connectors.extraction.definition import Stream
 from connectors.extraction.records import Drift, Page
 from connectors.extraction.template import fill
 from connectors.http.client import Client
+from connectors.soap import passport
 from connectors.soap.description import Description, description
-from connectors.soap.passport import passport
 from core.errors import SystemFault
 from core.policy import Source
 
-ENVELOPE = (
+_ENVELOPE = (
     '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Header>{header}</soap:Header><soap:Body>{body}</soap:Body></soap:Envelope>'
 )
 
@@ -49,8 +49,8 @@ class SoapStream:
         operation = stream.next_operation if follows else stream.operation
         safe = {k: escape(v) if k not in ("account_filter", "custom_columns") else v for k, v in values.items()}
         body = fill(stream.next_envelope if follows else stream.envelope, safe)
-        header = fill(stream.soap_header, {**safe, **passport(self._name, self._source)}) if stream.soap_header else ""
-        envelope = ENVELOPE.format(header=header, body=body).encode()
+        header = fill(stream.soap_header, {**safe, **self._passport()}) if stream.soap_header else ""
+        envelope = _ENVELOPE.format(header=header, body=body).encode()
         judge(self.described.schema, envelope, self._name)
         address, action = self.described.operation(operation)
         path = urlsplit(address).path
@@ -59,6 +59,9 @@ class SoapStream:
 
     def parse(self, stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
         return parse_page(stream, content, {**{f: f for f in stream.fields}, **names}, self.described.schema)
+
+    def _passport(self) -> dict[str, str]:
+        return passport.values(self._name, self._source)
 
 
 def judge(schema: etree.XMLSchema, envelope: bytes, source: str) -> None:

@@ -25,6 +25,7 @@ from tieout.standins.netsuite_writes import WritableNetSuite
 from tieout.standins.quickbooks_writes import WritableQuickBooks
 from tieout.standins.sap_s4hana_writes import WritableS4
 from tieout.standins.server import StandIn
+from tieout.standins.suitetalk import SuiteTalk
 
 LIABILITY, OTHER = "0021550000", "400000"
 
@@ -117,7 +118,20 @@ def _sap_s4hana(monkeypatch: pytest.MonkeyPatch, books: Path, held: Held) -> Ite
         yield _bench("sap_s4hana", system, {"kind": "basic"}, books, {"settings": {"document_key": "number"}}, posting, row=row, **count)
 
 
-OPEN: dict[str, Callable[[pytest.MonkeyPatch, Path, Held], Any]] = {"netsuite": _netsuite, "quickbooks_online": _quickbooks, "sap_s4hana": _sap_s4hana}
+@contextmanager
+def _netsuite_soap(monkeypatch: pytest.MonkeyPatch, books: Path, held: Held) -> Iterator[Bench]:
+    secrets(monkeypatch, netsuite.SECRETS)
+    wsdl = vendor_file("netsuite", "netsuite.wsdl")
+    with SuiteTalk(held.ledger, held.today, held.accounts, "2023_2", description(wsdl, "any").schema) as system:
+        settings = {"account": "TST", "version": "2023_2", "wsdl": str(wsdl), "currency": "USD", "zone": "-08:00", "ledger_id": held.book}
+        row = {"event_id": "A-77", "points": "-910", "member_id": "M000077"}
+        count = {"write": ":upsertList", "documents": lambda: len(system.written)}
+        yield _bench("netsuite_soap", system, {"kind": "oauth1_tba"}, books, {"settings": settings}, {"ids": system.ids}, row=row, **count)
+
+
+OPEN: dict[str, Callable[[pytest.MonkeyPatch, Path, Held], Any]] = {
+    "netsuite": _netsuite, "netsuite_soap": _netsuite_soap, "quickbooks_online": _quickbooks, "sap_s4hana": _sap_s4hana,
+}  # fmt: skip
 
 
 def memo_of(text: str) -> str:
