@@ -64,6 +64,9 @@ class Find(Request):
     absent_where: dict[str, str] = Field(default_factory=dict)
     """Values that mean the same, in an answer that says that it failed."""
     keep: dict[str, Path] = Field(default_factory=dict)
+    """Placeholder of later requests -> where its value is in the record."""
+    inner: "Find | None" = None
+    """Where the lines are kept apart from their header; a header whose lines are not all there is not our entry yet."""
 
 
 class Step(Request):
@@ -112,9 +115,8 @@ class Posting(_Strict):
     max_lines: int = Field(1000, ge=2)
     settle_seconds: int = Field(0, ge=0)
     """Without an idempotency key of the vendor's: a call without answer may still be at work; only after so long a look-up that finds nothing is believed."""
-    is_final: bool = True
-    """The entry counts in the ledger once the steps are done; else somebody posts it there (`then`)."""
     then: str = ""
+    """What is left to do in the system once an entry is created there; empty: nothing, it counts."""
     soap_header: str = ""
     find: Find | None = None
     steps: tuple[Step, ...] = ()

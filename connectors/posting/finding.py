@@ -65,13 +65,22 @@ def comparison(found: Found, prepared: Prepared, find: Find) -> str:
         return f"document {found.document} is dated {', '.join(found.dates)}, ours {entry.posting_date}"
     if not find.account:
         return ""
-    name = "account_number" if find.account_as == "number" else "account"
-    ours = Counter((values_of[name], line.amount) for values_of, line in zip(prepared.lists["lines"], entry.lines, strict=True))
-    theirs = Counter(found.lines)
+    ours, theirs = _ours(prepared, find), Counter(found.lines)
     if ours == theirs:
         return ""
     shown = "; ".join(f"{a} {money(v, entry.currency)}" for a, v in sorted(theirs.elements()))
     return f"document {found.document} has {shown or 'no lines'}"
+
+
+def is_part(found: Found, prepared: Prepared, find: Find) -> bool:
+    """Whether some of our lines are there, none of them wrong, and others are missing."""
+    theirs = Counter(found.lines)
+    return theirs < _ours(prepared, find)
+
+
+def _ours(prepared: Prepared, find: Find) -> Counter[tuple[str, Decimal]]:
+    name = "account_number" if find.account_as == "number" else "account"
+    return Counter((said[name], line.amount) for said, line in zip(prepared.lists["lines"], prepared.entry.lines, strict=True))
 
 
 def _amount(find: Find, row: Any) -> Decimal:

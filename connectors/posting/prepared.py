@@ -88,10 +88,10 @@ def _entry_values(entry: Entry, to: PostingTo, definition: Posting) -> dict[str,
     on, effective = entry.posting_date, entry.effective_date
     total = sum((n.debit for n in entry.lines), start=entry.lines[0].debit * 0)
     return {
-        "reference_upper": reference.upper(),
+        "reference_upper": reference.upper(), "code": reference[:10].upper(), "document_number": reference[:20].upper(),
         "key": entry.key, "reference": reference, "number": str(int(entry.key[:15], 16)), "reason_code": entry.reason_code, "business_key": entry.business_key,
         "programme_id": entry.programme_id, "event_id": entry.event_id, "member_id": entry.member_id, "ledger_id": entry.ledger_id,
-        "company_id": entry.company_id, "company": to.ids.get("company", {}).get(entry.company_id, entry.company_id), "currency": entry.currency,
+        "company_id": entry.company_id, "company_as": to.ids.get("company", {}).get(entry.company_id, entry.company_id), "currency": entry.currency,
         "currency_as": to.ids.get("currency", {}).get(entry.currency, entry.currency), "total": money(total, entry.currency),
         "posting_date": on.isoformat(), "posting_date_compact": on.strftime("%Y%m%d"), "posting_next": (on + timedelta(days=1)).isoformat(),
         "posting_year": str(on.year), "effective_date": effective.isoformat(), "text": entry.text,

@@ -6,7 +6,7 @@ its outcome is unknown until a look-up finds the entry, or finds nothing after t
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from connectors.http.secrets import redact
 from connectors.posting.answers import text, values
 from connectors.posting.calling import Caller, Draft
 from connectors.posting.definition import Find, Posting, Step
-from connectors.posting.finding import Found, comparison, found_in
+from connectors.posting.finding import Found, comparison, found_in, is_part
 from connectors.posting.prepared import Prepared
 
 _READ_BACK = 3
@@ -79,7 +79,8 @@ class Poster:
         found = self._find(self._definition.find, prepared, prepared.values) if self._definition.find else None
         if found is None:
             return None
-        differing = comparison(found, prepared, cast(Find, self._definition.find))
+        find = cast(Find, self._definition.find)
+        differing = comparison(found, prepared, find.inner or find)
         if differing:
             return Outcome(Result.REJECTED, found.document, f"the ledger has something else under our key: {differing}")
         return Outcome(Result.ALREADY_PRESENT, found.document)
@@ -90,9 +91,13 @@ class Poster:
             return None
         draft = self._caller.draft(find, filled, prepared.lists)
         try:
-            return found_in(find, self._caller.read(draft, find.absent), filled)
+            found = found_in(find, self._caller.read(draft, find.absent), filled)
         except Drift as drift:
             raise told(drift, self._name, f"source {self._name}, looking up {prepared.reference}") from None
+        if found is None or find.inner is None:
+            return found
+        inner = self._find(find.inner, prepared, {**filled, **found.kept})
+        return None if inner is None or is_part(inner, prepared, find.inner) else replace(inner, documents=found.documents)
 
     def _write(
         self, step: Step, prepared: Prepared, filled: Mapping[str, str], note: Note, document: str

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ ENTRY = Entry(
 
 def another(number: int, **more: Any) -> Entry:
     """The same entry under another key."""
-    return replace(ENTRY, key=f"{number:024x}", **more)
+    return replace(ENTRY, key=sha256(str(number).encode()).hexdigest()[:24], **more)
 
 
 @dataclass

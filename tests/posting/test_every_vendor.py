@@ -35,6 +35,7 @@ def test_created_once_then_already_present(bench: Bench) -> None:
 
 def test_what_was_posted_is_in_the_next_extract(bench: Bench, tmp_path: Path) -> None:
     bench.desk.post()
+    bench.finish()
     place = place_of(tmp_path)
     extract_day("erp", bench.reading(DAY), place, NEXT, ENGINE)
     rows = [r for r in delivered(place, "erp", NEXT) if memo_of(r["text"] or "")]

@@ -21,6 +21,7 @@ def test_the_next_close_shows_the_entry_and_closes_the_break(kind: str, monkeypa
         approved(folder, D1)
         sent = post(folder, D1, "send", "Cid")
         assert (the(sent).state, sent.exit_code) == ("created", 0), the(sent).said
+        bench.finish()
         assert close(folder, D2) == []
         assert the(post(folder, D1)).seen == D2
         assert bench.documents() == 1

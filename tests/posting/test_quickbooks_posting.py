@@ -1,18 +1,14 @@
 """QuickBooks Online: what only it does. `requestid` replays an answer, refusals too; the private note carries our key."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from connectors.extraction.definition import platform
-from connectors.posting.definition import posting_of
 from connectors.posting.protocol import Result
 from core.errors import SystemFault
-from tests.extraction.vendor_files import vendor_file
 from tests.posting.adjustments import DAY, ENTRY, NEXT, another
 from tests.posting.vendors import OPEN, Bench, Held
 
@@ -52,11 +48,3 @@ def test_a_day_with_more_entries_than_one_answer_holds_is_not_guessed(bench: Ben
     with pytest.raises(SystemFault, match="there may be more"):
         bench.desk.post()
     assert bench.writes() == 0
-
-
-def test_every_field_is_in_the_vendors_description() -> None:
-    described = set(re.findall(r'<xs:element name="(\w+)"', vendor_file("quickbooks_online", "Finance.xsd").read_text(encoding="utf-8")))
-    described |= set(re.findall(r'name="(\w+)"', vendor_file("quickbooks_online", "IntuitBaseTypes.xsd").read_text(encoding="utf-8")))
-    body = posting_of(platform("quickbooks_online")).steps[0].body
-    named = {*body, *body["Line"][0], *body["Line"][0]["JournalEntryLineDetail"]}
-    assert named - described == set()

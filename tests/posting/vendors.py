@@ -19,9 +19,10 @@ from core.policy import Source
 from tests.extraction.erp_books import small_ledger
 from tests.extraction.vendor_files import vendor_file
 from tests.posting.adjustments import NEXT, Desk, desk, secrets
-from tieout.standins import netsuite
+from tieout.standins import netsuite, odata_vendors
 from tieout.standins.ledger import Ledger
 from tieout.standins.netsuite_writes import WritableNetSuite
+from tieout.standins.odata_writes import WritableB1, WritableBC, WritableD365
 from tieout.standins.quickbooks_writes import WritableQuickBooks
 from tieout.standins.sap_s4hana_writes import WritableS4
 from tieout.standins.server import StandIn
@@ -49,6 +50,8 @@ class Bench:
     """The system's own first open day."""
     settles: bool = False
     """Whether the vendor has no key of its own against repeats."""
+    finish: Callable[[], None] = lambda: None
+    """What somebody does in the system before an entry counts."""
     row: dict[str, str] = field(default_factory=dict)
     """What the liability line is in the next extract, besides account, amount and date."""
 
@@ -129,9 +132,47 @@ def _netsuite_soap(monkeypatch: pytest.MonkeyPatch, books: Path, held: Held) -> 
         yield _bench("netsuite_soap", system, {"kind": "oauth1_tba"}, books, {"settings": settings}, {"ids": system.ids}, row=row, **count)
 
 
+@contextmanager
+def _sap_b1(monkeypatch: pytest.MonkeyPatch, books: Path, held: Held) -> Iterator[Bench]:
+    secrets(monkeypatch, {"user": "standin", "password": "pw-standin-odata"})
+    with WritableB1(held.ledger, held.today, held.accounts, held.book) as system:
+        source = {"settings": {"company_db": "SBO", "company_id": "1000", "currency": "USD", "ledger_id": held.book}}
+        count = {"write": '"Reference3"', "documents": lambda: len(system.documents), "settles": True}
+        row = {"event_id": "A-77", "points": "-910", "member_id": "M000077"}
+        yield _bench("sap_b1", system, {"kind": "session"}, books, source, {}, row=row, **count)
+
+
+@contextmanager
+def _business_central(monkeypatch: pytest.MonkeyPatch, books: Path, held: Held) -> Iterator[Bench]:
+    secrets(monkeypatch, {"user": "standin", "password": "pw-standin-odata"})
+    with WritableBC(held.ledger, held.today, held.accounts, held.book) as system:
+        settings = {"tenant": "t", "company": "c-1", "company_id": "1000", "currency": "USD", "entity": "loyaltyLedgerEntries", "ledger_id": held.book}
+        count = {"write": "Microsoft.NAV.post", "documents": lambda: len(system.documents), "settles": True}
+        row = {"event_id": "A-77", "points": "-910", "member_id": "M000077"}
+        source = {"settings": settings, "fields": odata_vendors.BC_FIELDS}
+        yield _bench("business_central", system, {"kind": "basic"}, books, source, {}, row=row, **count)
+
+
+@contextmanager
+def _d365_finance(monkeypatch: pytest.MonkeyPatch, books: Path, held: Held) -> Iterator[Bench]:
+    secrets(monkeypatch, {"client_id": "ci", "client_secret": "cs-standin-odata"})
+    with WritableD365(held.ledger, held.today, held.accounts, held.book) as system:
+        source = {"settings": {"currency": "USD", "document_key": "voucher"}, "fields": odata_vendors.BC_FIELDS}
+        count = {"write": '"LineNumber": 2', "documents": system.complete, "settles": True, "finish": system.post_journals}
+        row = {"event_id": "A-77", "points": "-910", "member_id": "M000077"}
+        credentials = {"kind": "oauth2_client", "token_url": f"{system.url}/token"}
+        yield _bench("d365_finance", system, credentials, books, source, {"settings": {"journal_name": "LOYALTY"}}, row=row, **count)
+
+
 OPEN: dict[str, Callable[[pytest.MonkeyPatch, Path, Held], Any]] = {
-    "netsuite": _netsuite, "netsuite_soap": _netsuite_soap, "quickbooks_online": _quickbooks, "sap_s4hana": _sap_s4hana,
-}  # fmt: skip
+    "business_central": _business_central,
+    "d365_finance": _d365_finance,
+    "netsuite": _netsuite,
+    "netsuite_soap": _netsuite_soap,
+    "quickbooks_online": _quickbooks,
+    "sap_b1": _sap_b1,
+    "sap_s4hana": _sap_s4hana,
+}
 
 
 def memo_of(text: str) -> str:
