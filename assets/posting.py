@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from assets.workspace import Workspace
+from assets.workspace import Close, Workspace
 from connectors.extraction.vault import write_durably
 from connectors.posting.entry import Entry, entries_of
 from connectors.posting.gateway import Gateway
@@ -42,6 +42,7 @@ class Item:
     """The first close whose ledger lines show it."""
     said: str = ""
     failed: bool = False
+    """The system did not take it, nobody knows, or a later close does not show it."""
 
     @property
     def state(self) -> str:
@@ -72,6 +73,7 @@ def items_of(workspace: Workspace, day: date, rows: Sequence[Mapping[str, Any]],
     found = postings.standings(acts.rows(postings.KIND))
     shut = [s.period for s in states(acts.rows("period")).values() if s.state in (CLOSED, LOCKED)]
     gateways = {n: Gateway(n, workspace.books.file.sources[n], workspace.folder) for n in taking}
+    closes = workspace.store.closes()
     chosen = _chosen(entries_of(rows), keys, day)
     made = []
     for proposed in chosen:
@@ -86,8 +88,19 @@ def items_of(workspace: Workspace, day: date, rows: Sequence[Mapping[str, Any]],
             continue
         prepared = gateways[name].prepare(entry)
         objections += [*prepared.objections, *_on_its_way(entry, day, name, found, seen, gateways[name])]
-        made.append(Item(entry, name, prepared, tuple(objections), found.get((name, entry.key)), seen.get(prepared.reference)))
+        standing, shown = found.get((name, entry.key)), seen.get(prepared.reference)
+        late = _overdue(standing, closes) if standing and not shown else ""
+        made.append(Item(entry, name, prepared, tuple(objections), standing, shown, late, bool(late)))
     return made
+
+
+def _overdue(standing: postings.Standing, closes: Mapping[date, Close]) -> str:
+    """A close made after the entry was posted, of a later day, that does not show it."""
+    outcome = standing.outcome
+    if standing.state not in postings.DONE or outcome is None:
+        return ""
+    later = [d for d, c in closes.items() if d > standing.day and c.started_at > outcome.instant]
+    return f"it was posted, but the close of {min(later)} does not show it: look for it in the system" if later else ""
 
 
 def _routed(entry: Entry, taking: Mapping[str, PostingTo]) -> tuple[str, Entry]:
@@ -160,7 +173,7 @@ def _recorded(workspace: Workspace, day: date, items: Sequence[Item], what: str,
 
 def _may_prepare(item: Item, workspace: Workspace, person: str) -> list[str]:
     allowed = _policy(workspace, item).preparers
-    if item.state in (postings.UNKNOWN, *postings.DONE):
+    if item.state in postings.DONE:
         return [f"it is {item.state} already"]
     return [f"{person} is not one of the preparers: {', '.join(allowed)}"] if allowed and not any(same_person(person, a) for a in allowed) else []
 
@@ -189,7 +202,7 @@ def send(workspace: Workspace, day: date, items: Sequence[Item], person: str) ->
 
 def _sent(workspace: Workspace, day: date, item: Item, gateway: Gateway, person: str) -> Item:
     if item.state in postings.DONE:
-        return replace(item, said="it is done, nothing is sent")
+        return replace(item, said=item.said or "it is done, nothing is sent")
     if item.objections or not item.is_approved or item.prepared is None:
         return replace(item, said="; ".join(item.objections) or "not approved as it stands, nothing is sent", failed=item.state == postings.UNKNOWN)
     acts = workspace.store.acts

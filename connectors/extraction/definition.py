@@ -212,6 +212,12 @@ def packaged() -> tuple[str, ...]:
     return tuple(sorted(p.name for p in (resources.files("connectors") / "platforms").iterdir() if (p / "platform.toml").is_file()))
 
 
+def packaged_text(name: str, file: str) -> str | None:
+    """A file of a packaged platform's folder; None where there is none."""
+    path = resources.files("connectors") / "platforms" / name / file
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
 def _parsed(path: Path | Traversable, name: str) -> Definition:
     try:
         data: Mapping[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -3,12 +3,13 @@
 What belongs here: the shape of `post.toml`. What does not: filling templates (`body`), sending (`calling`), deciding (`protocol`).
 """
 
+import re
 import tomllib
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from connectors.extraction.definition import Platform
+from connectors.extraction.definition import Platform, packaged_text
 from core.errors import UsageFault
 from core.policy import PostingTo
 
@@ -126,6 +127,8 @@ class Posting(_Strict):
 def posting_of(chosen: Platform) -> Posting:
     """The platform's `post.toml`. Raises UsageFault where it has none or it is wrong."""
     text, where = chosen.text("post.toml"), f"platforms/{chosen.name}/post.toml"
+    if text is not None and (alike := _like(text)):
+        text, where = packaged_text(alike, "post.toml"), f"platforms/{alike}/post.toml"
     if text is None:
         raise UsageFault(
             f"nothing is posted to {chosen.definition.title}", where, "how it takes an entry is not defined", "post by hand, or write the definition"
@@ -138,6 +141,12 @@ def posting_of(chosen: Platform) -> Posting:
     if (found.file is None) == (not found.steps) or (found.steps and found.find is None):
         raise UsageFault("a definition of posting has either a file or steps and a way to find the entry again", where, "nothing is sent blindly", "add [find]")
     return found
+
+
+def _like(text: str) -> str:
+    """The packaged platform whose `post.toml` counts here too; a definition that is not TOML is told later."""
+    found = re.search(r'^like = "(\w+)"$', text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def settings_for(definition: Posting, to: PostingTo, reading: dict[str, str], name: str) -> dict[str, str]:

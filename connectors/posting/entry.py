@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,8 @@ from core.money import minor_unit
 
 _ZERO = Decimal(0)
 UNASSIGNED = "unassigned:"
+_PLAIN = re.compile(r"[\w .:/-]*")
+"""What keys of a ledger are made of; anything else could be more than a key in a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Entry:
         found += [f"line {n.line_no} is not either debit or credit" for n in self.lines if min(n.debit, n.credit) != 0 or max(n.debit, n.credit) <= 0]
         if sum((n.amount for n in self.lines), _ZERO) != 0 or len(self.lines) < 2:
             found.append("debits and credits are not equal")
+        keys = [*(n.account for n in self.lines), self.company_id, self.ledger_id]
+        found += [f"{key!r} is no plain key" for key in keys if not _PLAIN.fullmatch(key)]
         if len(self.lines) > max_lines:
             found.append(f"it has {len(self.lines)} lines, the system takes {max_lines}")
         if self.currency not in currencies:

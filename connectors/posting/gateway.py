@@ -1,12 +1,14 @@
 """One source as a place to post to: its definition, settings and transport put together. The only door other rooms use."""
 
 from pathlib import Path
+from typing import cast
 
 from connectors.extraction.definition import platform
 from connectors.extraction.template import settings_of
 from connectors.posting.calling import Caller
-from connectors.posting.definition import posting_of, settings_for
+from connectors.posting.definition import FileStep, posting_of, settings_for
 from connectors.posting.entry import Entry
+from connectors.posting.handing import Outbox
 from connectors.posting.prepared import Prepared, prepare
 from connectors.posting.protocol import Note, Outcome, Poster
 from core.errors import UsageFault
@@ -23,7 +25,8 @@ class Gateway:
         self._chosen = platform(source.kind, books)
         self._definition = posting_of(self._chosen)
         self._settings = settings_for(self._definition, self._to, settings_of(self._chosen.definition, source), name)
-        self._caller = Caller(name, source, self._chosen, self._definition, self._settings, books)
+        self._file, self._books = self._definition.file, books
+        self._caller = None if self._file else Caller(name, source, self._chosen, self._definition, self._settings, books)
 
     def reference(self, key: str) -> str:
         """Our key as the system carries it."""
@@ -35,6 +38,8 @@ class Gateway:
 
     def post(self, prepared: Prepared, note: Note, *, seconds_since: int | None = None, rejections: int = 0) -> Outcome:
         """Bring a prepared entry into the ledger, once. Raises SystemFault before any write."""
+        if self._caller is None or self._file is not None:
+            return Outbox(self._name, self._books, cast(FileStep, self._file), self._definition.then).post(prepared, note)
         return Poster(self._name, self._caller, self._definition).post(prepared, note, seconds_since=seconds_since, rejections=rejections)
 
 

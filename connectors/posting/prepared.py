@@ -13,6 +13,7 @@ from connectors.posting.body import Lists, Values
 from connectors.posting.calling import Caller, Draft
 from connectors.posting.definition import Posting
 from connectors.posting.entry import Entry, EntryLine, digest, exact, money
+from connectors.posting.file_body import file_draft
 from core.errors import SystemFault
 from core.policy import PostingTo, Source
 
@@ -40,7 +41,7 @@ class Prepared:
         }  # fmt: skip
 
 
-def prepare(entry: Entry, caller: Caller, source: Source, to: PostingTo, chosen: Platform, definition: Posting, settings: Mapping[str, str]) -> Prepared:
+def prepare(entry: Entry, caller: Caller | None, source: Source, to: PostingTo, chosen: Platform, definition: Posting, settings: Mapping[str, str]) -> Prepared:
     """Fill every body; an envelope that does not fit the WSDL is an objection."""
     found = [*entry.objections(to.currencies, definition.max_lines), *_without_id(entry, to, definition)]
     said, _ = _fitting({**settings, **_entry_values(entry, to, definition)}, definition.lengths)
@@ -63,8 +64,12 @@ def prepare(entry: Entry, caller: Caller, source: Source, to: PostingTo, chosen:
     return Prepared(entry, values["reference"], drafts, tuple(found), hashed, values, lists)
 
 
-def _drafts(caller: Caller, definition: Posting, values: Values, lists: Lists) -> list[Draft]:
+def _drafts(caller: Caller | None, definition: Posting, values: Values, lists: Lists) -> list[Draft]:
     """What would be sent, step by step; what only an answer will tell stands there by its name."""
+    if definition.file is not None:
+        return [file_draft(definition.file, values, lists)]
+    if caller is None:
+        return []
     later = {"round": "<round>"} | {k: f"<{k}>" for step in definition.steps for k in (*step.keep, *(step.find.keep if step.find else ()))}
     return [
         caller.draft(step, {**later, **values, **line}, lists)
@@ -89,7 +94,7 @@ def _entry_values(entry: Entry, to: PostingTo, definition: Posting) -> dict[str,
     total = sum((n.debit for n in entry.lines), start=entry.lines[0].debit * 0)
     return {
         "reference_upper": reference.upper(), "code": reference[:10].upper(), "document_number": reference[:20].upper(),
-        "key": entry.key, "reference": reference, "number": str(int(entry.key[:15], 16)), "reason_code": entry.reason_code, "business_key": entry.business_key,
+        "key": entry.key, "reference": reference, "number": str(int(entry.key[:14], 16)), "reason_code": entry.reason_code, "business_key": entry.business_key,
         "programme_id": entry.programme_id, "event_id": entry.event_id, "member_id": entry.member_id, "ledger_id": entry.ledger_id,
         "company_id": entry.company_id, "company_as": to.ids.get("company", {}).get(entry.company_id, entry.company_id), "currency": entry.currency,
         "currency_as": to.ids.get("currency", {}).get(entry.currency, entry.currency), "total": money(total, entry.currency),

@@ -181,6 +181,46 @@ def test_a_changed_difference_waits_until_the_ledger_shows_what_was_posted(folde
     assert close(folder, D3) == []
 
 
+def test_what_a_later_close_does_not_show_is_told(folder: Path, system: WritableNetSuite) -> None:
+    """The system said yes, and the next extract does not have it."""
+    approved(folder, D1)
+    post(folder, D1, "send", "Cid")
+    for table in ("transactionline", "transactionaccountingline"):
+        system._rows.execute(f'delete from {table} where "transaction" in (select id from "transaction" where externalid is not null)')
+    (left,) = close(folder, D2)
+    assert left["code"] == "MS-03"
+    shown = post(folder, D1)
+    assert "the close of 2017-01-31 does not show it" in the(shown).said
+    assert shown.exit_code == 3
+    assert the(post(folder, D2)).state == "created", "the same difference has the same key, and is not posted again"
+
+
+def test_an_unknown_outcome_outlives_a_changed_body(folder: Path, system: WritableNetSuite) -> None:
+    """Nobody is stuck: prepared and approved anew, it is looked up first."""
+    approved(folder, D1)
+    system.faults = [Fault(Reply(500, b"{}"), only="journalEntry")]
+    assert the(post(folder, D1, "send", "Cid")).state == "unknown"
+    toml = folder / "tieout.toml"
+    toml.write_text(toml.read_text() + '\n[sources.erp.fields]\nevent_id = "custcol_loyalty_event"\nbatch_id = "custcol_x"\npoints = "custcol_loyalty_batch"\n')
+    sent = post(folder, D1, "send", "Cid")
+    assert (the(sent).state, sent.exit_code, the(sent).said) == ("unknown", 3, "not approved as it stands, nothing is sent")
+    approved(folder, D1)
+    assert the(post(folder, D1, "send", "Cid")).state == "created"
+    assert len(system.written) == 1
+
+
+def test_doctor_says_where_entries_would_go(folder: Path) -> None:
+    from tieout.commands.doctor import run as doctor
+
+    def told() -> tuple[bool, str]:
+        return next((e.is_well, e.finding) for e in doctor(folder).examinations if e.name == "posting to erp")
+
+    assert told() == (True, "takes entries of gl")
+    toml = folder / "tieout.toml"
+    toml.write_text(toml.read_text().replace("posting = { ", 'posting = { settings = { nothing = "1" }, '))
+    assert told()[0] is False
+
+
 def test_what_is_not_named_is_not_posted(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageFault, match="has not been closed"):
         post(folder, D3)

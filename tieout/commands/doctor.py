@@ -93,3 +93,17 @@ def _systems(books: Books) -> Iterator[Examination]:
 
             for is_well, finding in check_source(name, source, books.folder, date.today()):
                 yield Examination(f"source {name}", is_well, finding)
+        if source.posting:
+            yield _posting(name, books)
+
+
+def _posting(name: str, books: Books) -> Examination:
+    """Whether entries could be sent to a source: its definition and settings, without asking the system."""
+    from connectors.posting.gateway import Gateway
+
+    try:
+        Gateway(name, books.file.sources[name], books.folder)
+    except Fault as fault:
+        return Examination(f"posting to {name}", False, f"{fault.what} ({fault.where}); next: {fault.next_step}")
+    ledgers = books.file.sources[name].posting
+    return Examination(f"posting to {name}", True, f"takes entries of {', '.join(ledgers.ledgers) if ledgers else 'nothing'}")

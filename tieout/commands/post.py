@@ -77,7 +77,7 @@ def _is_due(item: Item, action: str) -> bool:
     at = item.standing
     if action == "withdraw":
         return bool(at and at.prepared and item.state not in (UNKNOWN, *DONE))
-    if item.objections or item.is_approved or item.state in (UNKNOWN, *DONE):
+    if item.objections or item.is_approved or item.state in DONE:
         return False
     return action == "prepare" or bool(at and at.prepared)
 

@@ -1,0 +1,50 @@
+"""An entry as rows of a CSV by position, in a ZIP: the same entry is the same bytes. What does not belong here: where the file goes (`handing`)."""
+
+import csv
+import io
+import zipfile
+from datetime import date
+
+from connectors.extraction.template import fill
+from connectors.posting.body import Lists, Values
+from connectors.posting.calling import Draft
+from connectors.posting.definition import FileStep
+
+_BEGINNING = (1980, 1, 1, 0, 0, 0)
+"""Every member of an archive has a time; this is the first there is."""
+_SEGMENTS = 30
+
+
+def file_draft(step: FileStep, values: Values, lists: Lists) -> Draft:
+    """The CSV, a row a line, without a header; its name stands where a request has its address."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    on = date.fromisoformat(values["posting_date"]).strftime(step.date_format)
+    for line in lists["lines"]:
+        filled = {**values, **line, "posting_date": on, **_segments(line["account"], values.get("segment_separator", "-"))}
+        writer.writerow([fill(column, filled) for column in step.columns])
+    return Draft("file", "WRITE", fill(step.archive, values), text.getvalue().encode())
+
+
+def archive_of(step: FileStep, draft: Draft) -> bytes:
+    """The ZIP that holds the CSV."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        member = zipfile.ZipInfo(step.member, _BEGINNING)
+        member.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(member, draft.body)
+    return packed.getvalue()
+
+
+def member_of(step: FileStep, content: bytes) -> bytes | None:
+    """The CSV in a ZIP; None where it is no such ZIP."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return archive.read(step.member)
+    except (zipfile.BadZipFile, KeyError):
+        return None
+
+
+def _segments(account: str, separator: str) -> dict[str, str]:
+    parts = account.split(separator)
+    return {f"segment{n}": parts[n - 1] if n <= len(parts) else "" for n in range(1, _SEGMENTS + 1)}
