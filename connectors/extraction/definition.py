@@ -180,15 +180,15 @@ class Platform:
         self.name, self._folder = name, folder
         self.definition = _parsed(folder / "platform.toml", name)
 
+    def text(self, name: str) -> str | None:
+        """A file of the platform's folder; None where there is none."""
+        file = self._folder / name
+        return file.read_text(encoding="utf-8") if file.is_file() else None
+
     def mapping(self, stream: str) -> str | None:
         """The SQL from `<stream>_record` to `<stream>`; None where the stream is not mapped."""
         text = self.text(f"{stream}.sql")
         return platform(self.definition.mapped_as).mapping(stream) if text is None and self.definition.mapped_as else text
-
-    def text(self, name: str) -> str | None:
-        """A file of the platform's folder; None where there is none."""
-        path = self._folder / name
-        return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def platform(name: str, books: Path | None = None) -> Platform:
