@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from connectors.posting.protocol import Outcome
 
 BRIDGE = "BRIDGE"
+_NOT_APPROVED = "not approved as it stands, nothing is sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,14 @@ def items_of(workspace: Workspace, day: date, rows: Sequence[Mapping[str, Any]],
         late = _overdue(standing, closes) if standing and not shown else ""
         made.append(Item(entry, name, prepared, tuple(objections), standing, shown, late, bool(late)))
     return made
+
+
+def unresolved(workspace: Workspace, items: Sequence[Item], seen: Mapping[str, date]) -> list[postings.Standing]:
+    """Entries of other days, or no longer proposed, whose outcome nobody knows and no close shows."""
+    listed = {(i.source, i.entry.key) for i in items}
+    found = postings.standings(workspace.store.acts.rows(postings.KIND))
+    shown = tuple(seen)
+    return [at for key, at in found.items() if key not in listed and at.state == postings.UNKNOWN and not any(at.key.startswith(s) for s in shown)]
 
 
 def _overdue(standing: postings.Standing, closes: Mapping[date, Close]) -> str:
@@ -201,18 +210,26 @@ def send(workspace: Workspace, day: date, items: Sequence[Item], person: str) ->
 
 
 def _sent(workspace: Workspace, day: date, item: Item, gateway: Gateway, person: str) -> Item:
+    """One entry sent, if it may be; an unknown outcome is looked up even where it may not."""
     if item.state in postings.DONE:
         return replace(item, said=item.said or "it is done, nothing is sent")
-    if item.objections or not item.is_approved or item.prepared is None:
-        return replace(item, said="; ".join(item.objections) or "not approved as it stands, nothing is sent", failed=item.state == postings.UNKNOWN)
-    acts = workspace.store.acts
-    note = partial(_noted, workspace, day, item, person)
+    prepared = item.prepared
+    can_be_sent = prepared is not None and item.is_approved and not item.objections
+    if prepared is None or not (can_be_sent or item.state == postings.UNKNOWN):
+        return replace(item, said="; ".join(item.objections) or _NOT_APPROVED)
     try:
-        outcome: Outcome = gateway.post(item.prepared, note, seconds_since=_seconds_since(item), rejections=item.standing.rejections if item.standing else 0)
+        if can_be_sent:
+            rejections = item.standing.rejections if item.standing else 0
+            note = partial(_noted, workspace, day, item, person)
+            outcome: Outcome | None = gateway.post(prepared, note, seconds_since=_seconds_since(item), rejections=rejections)
+        else:
+            outcome = gateway.look_up(prepared)
     except SystemFault as fault:
         return replace(item, standing=_standing(workspace, item), said=fault.what, failed=True)
-    body = {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, "hash": item.prepared.fingerprint}
-    postings.record(acts, postings.OUTCOME, item.source, item.entry.key, day, person, **body)
+    if outcome is None:
+        return replace(item, said="; ".join(item.objections) or _NOT_APPROVED, failed=True)
+    body = {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, "hash": prepared.fingerprint}
+    postings.record(workspace.store.acts, postings.OUTCOME, item.source, item.entry.key, day, person, **body)
     failed = str(outcome.result) not in postings.DONE
     return replace(item, standing=_standing(workspace, item), said=outcome.detail, failed=failed)
 

@@ -59,10 +59,10 @@ def _repeated(part: Any, values: Values, lists: Lists) -> list[Any]:
         return [m for m in (rendered(part, values, lists),) if m is not None]
     inner = {k: v for k, v in part.items() if k != "each"}
     rows = lists[part.get("each", "lines")]
-    return [m for row in rows if (m := _members(inner, {**values, **row}, _own_fields(row, lists))) is not None]
+    return [m for row in rows if (m := _members(inner, {**values, **row}, of_line(row, lists))) is not None]
 
 
-def _own_fields(row: Values, lists: Lists) -> Lists:
+def of_line(row: Values, lists: Lists) -> Lists:
     """Inside a line, our columns are those of the line."""
     number = row.get("line_no")
     return {**lists, "fields": lists.get(f"fields_{number}", lists.get("fields", ()))} if number else lists

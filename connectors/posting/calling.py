@@ -3,6 +3,7 @@
 What belongs here: making bytes, sending them, taking answers apart. What does not: what to send when, and what an answer means (`protocol`).
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from connectors.extraction.definition import Platform
 from connectors.extraction.template import fill
 from connectors.http.client import Answer
 from connectors.posting.answers import json_tree, xml_tree
-from connectors.posting.body import Lists, Values, as_json, as_xml, rendered
+from connectors.posting.body import Lists, Values, as_json, as_xml, of_line, rendered
 from connectors.posting.definition import Posting, Request
 from core.errors import SystemFault
 from core.policy import Source
@@ -45,7 +46,7 @@ class Draft:
     def shown(self) -> dict[str, str]:
         """For people and for the record."""
         what = {"operation": self.operation} if self.operation else {"method": self.method, "target": self.target}
-        return {**what, "body": self.body.decode()}
+        return {**what, "body": self.body.decode(), "body_sha256": hashlib.sha256(self.body).hexdigest()}
 
 
 class Caller:
@@ -57,7 +58,7 @@ class Caller:
 
     def draft(self, request: Request, values: Values, lists: Lists) -> Draft:
         """A request filled in. An envelope is judged by the WSDL's schemas here: what does not fit never leaves. Raises SystemFault, UsageFault."""
-        tree = rendered(request.body, values, lists) if request.body else None
+        tree = rendered(request.body, values, of_line(values, lists)) if request.body else None
         if request.transport == "soap":
             body = as_xml(tree or {}).encode()
             self._judged(body, self._definition.soap_header and fill(self._definition.soap_header, {**_escaped(self._settings), **_UNSIGNED}))

@@ -36,6 +36,10 @@ class Gateway:
         """What would be sent for an entry; nothing is."""
         return prepare(entry, self._caller, self._source, self._to, self._chosen, self._definition, self._settings)
 
+    def look_up(self, prepared: Prepared) -> Outcome | None:
+        """What the system has under the entry's key; nothing is sent. Raises SystemFault where it cannot say."""
+        return None if self._caller is None else Poster(self._name, self._caller, self._definition).look_up(prepared)
+
     def post(self, prepared: Prepared, note: Note, *, seconds_since: int | None = None, rejections: int = 0) -> Outcome:
         """Bring a prepared entry into the ledger, once. Raises SystemFault before any write."""
         if self._caller is None or self._file is not None:

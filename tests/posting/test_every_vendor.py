@@ -46,6 +46,7 @@ def test_what_was_posted_is_in_the_next_extract(bench: Bench, tmp_path: Path) ->
     assert {memo_of(r["text"]) for r in rows} == {bench.desk.gateway.reference(ENTRY.key)}
     (line,) = [r for r in rows if r["account"] == LIABILITY]
     assert {k: line[k] for k in bench.row} == bench.row
+    assert [Decimal(r["points"] or 0) for r in rows if r["account"] == OTHER] == [0], "points stand on the liability line only"
 
 
 def test_a_lost_answer_makes_no_second_document(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from core.errors import UsageFault
 from tests.posting.adjustments import secrets
 from tests.posting.posted_books import D1, D2, D3, approved, books, close, held, post, the, told
 from tests.posting.vendors import OPEN
+from tests.system.small_books import breaks, drop, event
 from tests.system.system_books import copy_books, tieout
 from tieout.standins.netsuite import SECRETS
 from tieout.standins.netsuite_writes import WritableNetSuite
@@ -75,8 +76,6 @@ def test_the_next_close_shows_the_entry_and_closes_the_break(folder: Path, syste
     assert (entry["state"], entry["prepared_by"], entry["approved_by"], entry["seen_on"]) == ("created", "Ann", "Bob", None)
     assert acts(folder) == [("prepared", "Ann"), ("approved", "Bob"), ("attempt", "Cid"), ("outcome", "Cid")]
     assert tieout("close", D2.isoformat(), books=folder).returncode == 0
-    from tests.system.small_books import breaks
-
     assert [b for b in breaks(folder, D2) if b["pair"] == "event_ledger"] == []
     entry = told(json.dumps(post(folder, D1).as_dict()))
     assert entry["seen_on"] == D2.isoformat()
@@ -162,8 +161,6 @@ def test_a_refusal_and_an_unknown_outcome_leave_with_code_3(folder: Path, system
 
 def test_a_changed_difference_waits_until_the_ledger_shows_what_was_posted(folder: Path, system: WritableNetSuite) -> None:
     """Closing the day again with other points would ask for the whole difference once more."""
-    from tests.system.small_books import drop, event
-
     approved(folder, D1)
     post(folder, D1, "send", "Cid")
     drop(folder, D1, [event("e1", 100, D1), event("gone", 950, D1)], [])
@@ -207,6 +204,29 @@ def test_an_unknown_outcome_outlives_a_changed_body(folder: Path, system: Writab
     approved(folder, D1)
     assert the(post(folder, D1, "send", "Cid")).state == "created"
     assert len(system.written) == 1
+
+
+def test_an_unknown_outcome_is_looked_up_even_where_it_may_not_be_sent_any_more(folder: Path, system: WritableNetSuite) -> None:
+    approved(folder, D1)
+    system.faults = [Fault(drops=True, only="journalEntry/eid"), *(Fault(Reply(403, b"{}"), only="externalid") for _ in range(2))]
+    system.faults.insert(0, Fault(only="externalid"))
+    sent = post(folder, D1, "send", "Cid")
+    assert (the(sent).state, sent.exit_code, len(system.written)) == ("unknown", 3, 1)
+    assert [(u.key, u.day) for u in post(folder, D1, entries=()).unresolved] == [], "it is listed itself"
+    toml = folder / "tieout.toml"
+    toml.write_text(toml.read_text().replace('"6000" = ', '"6000" = "99", "6001" = '))
+    system.faults = []
+    assert (the(post(folder, D1, "send", "Cid")).state, writes(system)) == ("already_present", 1)
+
+
+def test_an_unknown_outcome_of_another_day_is_not_forgotten(folder: Path, system: WritableNetSuite) -> None:
+    approved(folder, D1)
+    system.faults = [Fault(Reply(500, b"{}"), only="journalEntry/eid")]
+    key = the(post(folder, D1, "send", "Cid")).entry.key
+    drop(folder, D1, [event("e1", 100, D1)], [])
+    (folder / "inbox" / "erp" / f"ledger_line_{D1}.csv").unlink()
+    close(folder, D1)
+    assert [(u.source, u.key, u.day) for u in post(folder, D1).unresolved] == [("erp", key, D1)]
 
 
 def test_doctor_says_where_entries_would_go(folder: Path) -> None:

@@ -10,7 +10,7 @@ from assets import posting
 from assets.posting import Item
 from assets.workspace import Workspace
 from core.errors import UsageFault
-from store.postings import DONE, KIND, UNKNOWN
+from store.postings import DONE, KIND, UNKNOWN, Standing
 from tieout.reading import derived, open_workspace, published
 
 ACTIONS = ("prepare", "approve", "withdraw", "send")
@@ -23,13 +23,15 @@ class PostResult:
     day: date
     action: str
     items: list[Item] = field(default_factory=list)
+    unresolved: list[Standing] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         return 3 if any(i.failed for i in self.items) else 0
 
     def as_dict(self) -> dict[str, Any]:
-        return {"business_date": self.day.isoformat(), "action": self.action, "entries": [_told(i) for i in self.items]}
+        return {"business_date": self.day.isoformat(), "action": self.action, "entries": [_told(i) for i in self.items],
+                "unresolved": [{"source": u.source, "key": u.key, "business_date": u.day.isoformat()} for u in self.unresolved]}  # fmt: skip
 
     def show(self) -> None:
         from tieout.commands.show import console
@@ -38,6 +40,9 @@ class PostResult:
         for item in self.items:
             for line in _lines(item, with_bodies=self.action == "show"):
                 screen.print(line, soft_wrap=True, markup=False, highlight=False)
+        for left in self.unresolved:
+            what = f"{left.key} of {left.day} -> {left.source}: unknown, no longer proposed, and no close shows it; look for this key in the system"
+            screen.print(what, soft_wrap=True, markup=False, highlight=False)
         if not self.items:
             screen.print("Nothing is proposed.")
         elif self.action == "show":
@@ -63,13 +68,14 @@ def run(folder: Path, day: date, source: str, keys: Sequence[str], action: str, 
 def _run(workspace: Workspace, day: date, source: str, keys: Sequence[str], action: str, person: str, why: str) -> PostResult:
     with derived(workspace, "adjusting_entry", day) as session:
         rows = session.fetch("select * from adjusting_entry order by entry_id, line_no")
-    items = posting.items_of(workspace, day, rows, _seen(workspace), source, keys)
+    seen = _seen(workspace)
+    items = posting.items_of(workspace, day, rows, seen, source, keys)
     if action == "send":
         items = posting.send(workspace, day, items, person)
     elif action != "show":
         act = {"prepare": posting.prepare, "approve": posting.approve, "withdraw": posting.withdraw}[action]
         items = act(workspace, day, items if keys else [i for i in items if _is_due(i, action)], person, why)
-    return PostResult(day, action, items)
+    return PostResult(day, action, items, posting.unresolved(workspace, items, seen))
 
 
 def _is_due(item: Item, action: str) -> bool:
