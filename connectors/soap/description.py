@@ -1,11 +1,9 @@
-"""A system's own WSDL: loaded from disk only, pinned by hash, its schemas compiled to judge every envelope that leaves or arrives.
+"""A system's own WSDL: loaded from disk only, pinned by hash; its schemas judge every envelope that leaves or arrives.
 
-What belongs here: loading, refusing DTDs and the network, compiling. What does not: requests of any vendor.
+What belongs here: loading, refusing DTDs and the network, operations. What does not: judging (`schemas`), requests of any vendor.
 """
 
 import hashlib
-import io
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,18 +13,8 @@ from lxml import etree
 from zeep.transports import Transport
 from zeep.wsdl.bindings import Soap12Binding
 
+from connectors.soap.schemas import Schemas
 from core.errors import SystemFault, UsageFault
-
-_SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-_XSD = "{http://www.w3.org/2001/XMLSchema}"
-_ENVELOPE = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{_SOAP}" elementFormDefault="qualified">
-{{imports}}
-<xs:element name="Envelope"><xs:complexType><xs:sequence>
-  <xs:element name="Header" minOccurs="0"><xs:complexType><xs:sequence>
-    <xs:any processContents="lax" minOccurs="0" maxOccurs="unbounded"/></xs:sequence><xs:anyAttribute processContents="skip"/></xs:complexType></xs:element>
-  <xs:element name="Body"><xs:complexType><xs:sequence>
-    <xs:any processContents="strict" minOccurs="0" maxOccurs="unbounded"/></xs:sequence><xs:anyAttribute processContents="skip"/></xs:complexType></xs:element>
-</xs:sequence></xs:complexType></xs:element></xs:schema>"""
 
 
 class _Offline(Transport):  # type: ignore[misc]
@@ -49,7 +37,18 @@ class Description:
             raise UsageFault(
                 f"the WSDL cannot be read ({type(fault).__name__})", str(path), "requests are made by it", "export it again from the system"
             ) from None
-        self.schema = _compiled(path)
+        self._whole, self._narrowed = Schemas(path), dict[frozenset[str], Schemas]()
+
+    def schemas(self, names: frozenset[str]) -> Schemas:
+        """The judge of the envelopes of a reading that names these elements; compiled once."""
+        if names not in self._narrowed:
+            self._narrowed[names] = self._whole.narrowed(names)
+        return self._narrowed[names]
+
+    @property
+    def schema(self) -> etree.XMLSchema:
+        """Everything the WSDL allows, compiled."""
+        return self._whole.whole
 
     def operation(self, name: str) -> tuple[str, str]:
         """(address, SOAPAction) of an operation. Raises UsageFault for one the WSDL does not have."""
@@ -95,20 +94,3 @@ def fingerprint(path: Path) -> str:
     for file in sorted([path, *path.parent.rglob("*.xsd")]):
         digest.update(file.relative_to(path.parent).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
-
-
-def _compiled(path: Path) -> etree.XMLSchema:
-    """The WSDL's schemas under one envelope schema, so that whole envelopes can be judged."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    tree = etree.parse(str(path), parser)
-    places: list[tuple[str, str]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for number, schema in enumerate(tree.iter(f"{_XSD}schema")):
-            if schema.get("targetNamespace"):
-                file = Path(folder) / f"inline{number}.xsd"
-                file.write_bytes(etree.tostring(schema))
-                places.append((schema.get("targetNamespace", ""), str(file)))
-            else:
-                places += [(i.get("namespace", ""), str(path.parent / i.get("schemaLocation", ""))) for i in schema.iter(f"{_XSD}import")]
-        imports = "\n".join(f'<xs:import namespace="{n}" schemaLocation="{Path(p).resolve().as_uri()}"/>' for n, p in places)
-        return etree.XMLSchema(etree.parse(io.BytesIO(_ENVELOPE.format(imports=imports).encode()), parser))

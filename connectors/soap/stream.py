@@ -20,6 +20,8 @@ from connectors.extraction.template import fill
 from connectors.http.client import Client
 from connectors.soap import passport
 from connectors.soap.description import Description, description
+from connectors.soap.schemas import DTD, NotAllowed, Schemas
+from connectors.soap.shapes import Unlike, by_shape
 from core.errors import SystemFault
 from core.policy import Source
 
@@ -28,7 +30,6 @@ _ENVELOPE = (
 )
 
 _QUOTED = re.compile(r"'[^']*' is not")
-_DTD = "the answer brings its own DTD"
 
 
 class SoapStream:
@@ -51,37 +52,62 @@ class SoapStream:
         body = fill(stream.next_envelope if follows else stream.envelope, safe)
         header = fill(stream.soap_header, {**safe, **self._passport()}) if stream.soap_header else ""
         envelope = _ENVELOPE.format(header=header, body=body).encode()
-        judge(self.described.schema, envelope, self._name)
+        judge(self.described.schemas(named_in(stream)), envelope, self._name)
         address, action = self.described.operation(operation)
         path = urlsplit(address).path
         answer = self._client.read("POST", path, {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}, envelope)
         return answer.content, {"operation": operation, "target": path, "body": body}
 
     def parse(self, stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
-        return parse_page(stream, content, {**{f: f for f in stream.fields}, **names}, self.described.schema)
+        return parse_page(stream, content, {**{f: f for f in stream.fields}, **names}, self.described.schemas(named_in(stream)))
 
     def _passport(self) -> dict[str, str]:
         return passport.values(self._name, self._source)
 
 
-def judge(schema: etree.XMLSchema, envelope: bytes, source: str) -> None:
+def named_in(stream: Stream) -> frozenset[str]:
+    """Every word of a stream's requests and fields: the optional elements that its answers have reason to hold."""
+    return frozenset(re.findall(r"\w+", " ".join((stream.envelope, stream.next_envelope, stream.soap_header, stream.records, *stream.fields))))
+
+
+def judge(allowed: Schemas, envelope: bytes, source: str) -> None:
     """Refuse to send what the system's own schema does not allow; the message names the rule, not the values."""
-    if not schema.validate(etree.fromstring(envelope)):
-        problem = schema.error_log[0]
+    try:
+        allowed.judge(envelope)
+    except NotAllowed as refusal:
         raise SystemFault(
-            f"a request of {source} does not fit the WSDL: {_short(problem)}", f"line {problem.line} of the envelope",
+            f"a request of {source} does not fit the WSDL: {_short(refusal)}", f"line {refusal.line} of the envelope",
             "the system would refuse it or read something else", "correct the platform's definition for this version of the WSDL",
-        )  # fmt: skip
+        ) from None  # fmt: skip
 
 
-def parse_page(stream: Stream, content: bytes, wanted: Mapping[str, str], schema: etree.XMLSchema | None) -> Page:
-    """Columns of one answer, read while it is judged. Raises Drift for whatever the schema does not allow, and for DTDs."""
+def parse_page(stream: Stream, content: bytes, wanted: Mapping[str, str], allowed: Schemas | None = None) -> Page:
+    """Columns of one answer. Raises Drift for whatever the schemas do not allow, and for DTDs."""
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise Drift(_DTD)
+        raise Drift(DTD)
+    try:
+        (allowed or Schemas()).judge(content, stream.huge)
+    except NotAllowed as refusal:
+        raise Drift(f"the answer does not fit the system's own schema, or is cut off: {_short(refusal)}") from None
+
+    def walk(part: bytes) -> Page:
+        return _walked(stream, part, wanted)
+
+    try:
+        page = by_shape(content, stream.records, walk)
+    except Unlike:
+        page = walk(content)
+    if page.total is not None and page.announced is None:
+        raise Drift("the answer counts its pages and not its records")
+    return page
+
+
+def _walked(stream: Stream, content: bytes, wanted: Mapping[str, str]) -> Page:
+    """Element by element: what every other way of reading must agree with."""
     columns: dict[str, list[str | None]] = {c: [] for c in wanted.values()}
     slots = [(path, columns[column].append) for path, column in wanted.items()]
     page = Page(dict(columns), 0)
-    for element in _elements(content, stream, schema):
+    for element in _elements(content, stream):
         name = etree.QName(element).localname
         if name == stream.records:
             row = flat(element)
@@ -101,25 +127,21 @@ def parse_page(stream: Stream, content: bytes, wanted: Mapping[str, str], schema
         elif name == "status" and element.get("isSuccess") == "false":
             raise Drift(f"the answer reports a failure: {' '.join(''.join(element.itertext()).split())[:200]}")
     page.records = page.count
-    if page.total is not None and page.announced is None:
-        raise Drift("the answer counts its pages and not its records")
     return page
 
 
-def _elements(content: bytes, stream: Stream, schema: etree.XMLSchema | None) -> Iterator[etree._Element]:
+def _elements(content: bytes, stream: Stream) -> Iterator[etree._Element]:
     """Elements as they end. Comments are left out by the parser: one inside a figure would cut the figure in two."""
     tags = [f"{{*}}{t}" for t in (stream.records, "totalRecords", "totalPages", "searchId", "status")]
     try:
         walk = etree.iterparse(
-            io.BytesIO(content), events=("end",), tag=tags, schema=schema, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=stream.huge,
+            io.BytesIO(content), events=("end",), tag=tags, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=stream.huge,
             remove_comments=True, remove_pis=True,
         )  # fmt: skip
         for _, element in walk:
             yield element
     except etree.XMLSyntaxError as fault:
-        raise Drift(f"the answer does not fit the system's own schema, or is cut off: {_short(fault)}") from None
-    if walk.root.getroottree().docinfo.doctype:  # in an encoding whose bytes do not show it
-        raise Drift(_DTD)
+        raise Drift(f"the answer cannot be read to its end: {_short(fault)}") from None
 
 
 def flat(row: etree._Element) -> dict[str, str | None]:
@@ -157,7 +179,7 @@ def _value(cell: etree._Element) -> str | None:
     for inner in cell:  # noqa: B007 - the last one is meant; asking for it by number costs twice as much
         pass
     text: str | None = cell.text if inner is None else inner.text
-    if inner is not None and (text is None or not text.strip()):
+    if inner is not None and (text is None or not text.strip(" \t\r\n")):
         text = inner.get("internalId") or next((name.text for name in inner), None)
     return text
 

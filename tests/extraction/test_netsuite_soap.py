@@ -184,7 +184,7 @@ def test_a_wsdl_from_the_network_or_with_a_dtd_is_refused(tmp_path: Path) -> Non
 def test_reading_a_page_costs_little_more_than_walking_it() -> None:
     stream = platform("netsuite_soap").definition.streams["line"]
     content = page_xml([row_xml(n, 1, "2023_2") for n in range(2000)], 2000, 1, "2023_2")
-    page = parse_page(stream, content, {f: f for f in stream.fields}, None)
+    page = parse_page(stream, content, {f: f for f in stream.fields})
     assert page.count == 2000
     assert page.columns["basic.creditAmount"][7] == "7.1"
     assert Decimal(sum(Decimal(a or 0) for a in page.columns["basic.creditAmount"])) == sum(Decimal(n) + Decimal("0.1") for n in range(2000))
