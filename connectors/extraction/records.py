@@ -6,9 +6,10 @@ What belongs here: taking one answer apart, and writing records as text columns.
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -94,20 +95,22 @@ def read_answer(stream: Stream, content: bytes, names: Mapping[str, str]) -> Pag
 
 def of_records(stream: Stream, records: Sequence[Any], names: Mapping[str, str]) -> Page:
     """Columns of a list of objects; lists inside them make one row per element."""
-    rows = records
+    owners, lines = records, records
     if stream.each:
-        rows = [_joined(record, line) for record in records for line in _inner(record, stream.each)]
+        inner = [_inner(record, stream.each) for record in records]
+        owners, lines = [r for r, found in zip(records, inner, strict=True) for _ in found], list(chain.from_iterable(inner))
     wanted = [*((f, f) for f in stream.fields), *((f"line_{f}", f"line_{f}") for f in stream.line_fields), *names.items()]
     columns: Columns = {}
     for path, column in wanted:
+        rows, place = (lines, path.removeprefix("line_")) if stream.each and path.startswith("line_") else (owners, path)
         if column in stream.nested:
-            columns[column] = [None if (inner := at(r, path)) is None else json.dumps(inner, ensure_ascii=False) for r in rows]
+            columns[column] = [None if (kept := at(r, place)) is None else json.dumps(kept, ensure_ascii=False) for r in rows]
         else:
-            columns[column] = _column(rows, path, stream.omits_nulls or path in names or column in stream.optional)
+            columns[column] = _column(rows, place, stream.omits_nulls or path in names or column in stream.optional)
     known = {re.split(r"[/[]", p)[0] for p, _ in wanted} | {stream.each}
-    unknown = frozenset(k for r in rows[:50] if isinstance(r, dict) for k in r.keys() - known if not k.startswith(("@", "odata.", "__", "line_"))) - {"links"}
+    unknown = frozenset(k for r in records[:50] if isinstance(r, dict) for k in r.keys() - known if not k.startswith(("@", "odata.", "__"))) - {"links"}
     last = {k: _text(at(records[-1], k)) or "" for k in stream.pager.key} if records else {}
-    return Page(columns, len(rows), len(records), last=last, unknown=unknown)
+    return Page(columns, len(lines), len(records), last=last, unknown=unknown)
 
 
 def at(value: Any, path: str) -> Any:
@@ -131,39 +134,42 @@ def at(value: Any, path: str) -> Any:
 
 
 def _column(rows: Sequence[Any], path: str, may_be_absent: bool) -> Sequence[str | None]:
-    values: list[Any]
     try:
-        if "/" in path:
-            values = [at(r, path) for r in rows]
-        elif may_be_absent:
-            values = [r.get(path) for r in rows]
-        else:
-            values = list(map(itemgetter(path), rows))
+        values = [at(r, path) for r in rows] if "/" in path else _values(rows, path, may_be_absent)
     except (KeyError, TypeError, AttributeError):
         raise Drift(f"a record has no field {path}; the system changed, or the definition is for another version") from None
-    return values if set(map(type, values)) <= _TEXTS else [_text(v) for v in values]
+    kinds = set(map(type, values))
+    if kinds <= _TEXTS:
+        return values
+    return [_FLAGS[v] for v in values] if kinds <= _BOOLEANS else [_text(v) for v in values]
 
 
-_TEXTS = {str, type(None)}
+def _values(rows: Sequence[Any], name: str, may_be_absent: bool) -> list[Any]:
+    try:
+        return list(map(itemgetter(name), rows))  # nearly every field is there nearly always
+    except KeyError:
+        if not may_be_absent:
+            raise
+        return [r.get(name) for r in rows]
+
+
+_TEXTS, _BOOLEANS = {str, type(None)}, {bool, type(None)}
+_FLAGS = {True: "true", False: "false", None: None}
 
 
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return _FLAGS[value]
     raise Drift("a field holds a list or an object where the definition has a value")
 
 
-def _inner(record: Any, name: str) -> Iterable[Any]:
+def _inner(record: Any, name: str) -> list[Any]:
     inner = record.get(name) if isinstance(record, dict) else None
     if not isinstance(inner, list):
         raise Drift(f"a record has no list {name}")
     return inner
-
-
-def _joined(record: Any, line: Any) -> dict[str, Any]:
-    return {**record, **{f"line_{k}": v for k, v in line.items()}}
 
 
 def _of_rows(stream: Stream, answer: Any) -> Page:
