@@ -20,10 +20,11 @@ _ROW = (
     'xmlns:p="urn:common_2023_2.platform.webservices.netsuite.com"><s:basic>{amount}'
     '<p:internalId><c:searchValue internalId="{n}"/></p:internalId><p:line><c:searchValue>{line}</c:searchValue></p:line>'
     "<p:lineUniqueKey><c:searchValue>{n}{line}</c:searchValue></p:lineUniqueKey>{memo}"
-    '<p:postingPeriod><c:searchValue internalId="3"/></p:postingPeriod><p:subsidiary><c:searchValue internalId="1"/></p:subsidiary>'
+    '<p:subsidiary><c:searchValue internalId="1"/></p:subsidiary>'
     "<p:tranDate><c:searchValue>2026-03-31T23:00:00.000-08:00</c:searchValue></p:tranDate><p:tranId><c:searchValue>JE{n}</c:searchValue></p:tranId>"
     '<p:customFieldList><c:customField xsi:type="c:SearchColumnStringCustomField" scriptId="custcol_loyalty_event"><c:searchValue>A-{n}</c:searchValue>'
-    "</c:customField></p:customFieldList></s:basic><s:accountJoin><p:number><c:searchValue>{account}</c:searchValue></p:number></s:accountJoin></c:searchRow>"
+    "</c:customField></p:customFieldList></s:basic><s:accountJoin><p:number><c:searchValue>{account}</c:searchValue></p:number></s:accountJoin>"
+    "<s:accountingPeriodJoin><p:periodName><c:searchValue>Mar 2026</c:searchValue></p:periodName></s:accountingPeriodJoin></c:searchRow>"
 )
 
 

@@ -169,7 +169,7 @@ class Definition(_Strict):
         return self
 
 
-LOYALTY_FIELDS = ("programme_id", "member_id", "event_id", "batch_id", "order_id", "points", "tax_base", "tax_jurisdiction")
+LOYALTY_FIELDS = ("programme_id", "member_id", "event_id", "batch_id", "order_id", "points", "tax_base", "tax_jurisdiction", "is_tax_line")
 """Columns of ours that an ERP carries only in fields a customer chose. Records have them as x_<column>."""
 
 

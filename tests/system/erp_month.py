@@ -54,13 +54,3 @@ def _scale(path: Path, target: Path, columns: tuple[str, ...]) -> None:
         writer = csv.DictWriter(handle, list(rows[0]) if rows else [], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-
-
-def breaks_of(folder: Path, environment: dict[str, str] | None = None) -> list[dict[str, str]]:
-    """Close the days and export every break."""
-    done = tieout("backfill", DAYS[0], DAYS[-1], "--books", folder, environment=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    out = folder / "breaks.csv"
-    assert tieout("export", "break", "--books", folder, "--out", out).returncode == 0
-    with out.open(encoding="utf-8", newline="") as handle:
-        return [{k: v for k, v in row.items() if k != "close_id"} for row in csv.DictReader(handle)]

@@ -1,51 +1,28 @@
 """A company's ledger moved from files into a stand-in: for `tieout demo --erp`, and for tests of whole closes."""
 
+import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 
+from assets.extraction import extract_days
+from assets.workspace import Workspace
 from core.errors import UsageFault
 from tieout.standins.ledger import Ledger, ledger_of
-from tieout.standins.server import StandIn
+from tieout.standins.vendor import Vendor
+from tieout.standins.vendors import VENDORS
 
 SOURCE = "erp"
 
 
-@dataclass(frozen=True, slots=True)
-class Vendor:
-    """A stand-in and how books speak to it."""
-
-    stand_in: StandIn
-    secrets: Mapping[str, str]
-    credentials: str
-    settings: Mapping[str, str]
-    fields: Mapping[str, str]
-
-
 def vendor(name: str, ledger: Ledger) -> Vendor:
     """The stand-in called `name`, holding the ledger. Raises UsageFault naming those there are."""
-    if name == "netsuite":
-        from tieout.standins import netsuite
-
-        return Vendor(netsuite.NetSuite(ledger), netsuite.SECRETS, "oauth1_tba", {"account": netsuite.ACCOUNT, "document_key": "tranid"}, {})
-    if name == "sap_s4hana":
-        from tieout.standins import odata_vendors
-
-        secrets = {"user": "standin", "password": "pw-standin-odata"}
-        return Vendor(odata_vendors.sap_s4hana(ledger), secrets, "basic", {"document_key": "number"}, {})
-    if name == "oracle_fusion":
-        from tieout.standins import oracle
-
-        return Vendor(oracle.Fusion(ledger), oracle.SECRETS, "basic", oracle.SETTINGS, oracle.REFERENCES)
-    if name == "quickbooks_entities":
-        from tieout.standins import quickbooks_entities
-
-        company = quickbooks_entities.QuickBooksEntities(ledger)
-        return Vendor(company, quickbooks_entities.SECRETS, "bearer", company.settings(ledger), quickbooks_entities.FIELDS)
-    known = "netsuite, sap_s4hana, oracle_fusion or quickbooks_entities"
-    raise UsageFault(f"there is no stand-in for {name}", "the command line", "the demo needs a system to read", f"tieout demo --erp {known}")
+    if name in VENDORS:
+        return VENDORS[name](ledger)
+    raise UsageFault(f"there is no stand-in for {name}", "the command line", "the demo needs a system to read", f"tieout demo --erp {', '.join(VENDORS)}")
 
 
 @contextmanager
@@ -55,32 +32,59 @@ def served(folder: Path, name: str) -> Iterator[None]:
         yield
         return
     files = sorted((folder / "inbox" / SOURCE).glob("ledger_line_*.csv"))
-    ledger = ledger_of(files)
+    ledger, days = ledger_of(files), sorted(date.fromisoformat(path.stem[12:22]) for path in files)
     chosen = vendor(name, ledger)
     for path in files:
         path.unlink()
         path.with_suffix(".control.json").unlink(missing_ok=True)
-    with chosen.stand_in:
-        start = min(day for day, _ in ledger.lines)
+    chosen.prepare(folder / "exports" / SOURCE)
+    with ExitStack() as open_things:
+        if chosen.stand_in:
+            open_things.enter_context(chosen.stand_in)
+        secrets = Path(open_things.enter_context(tempfile.TemporaryDirectory(prefix="standin-")))
+        for secret, value in chosen.files.items():
+            (secrets / secret).write_text(value, encoding="utf-8")
+        start = min(date.fromisoformat(row["posting_date"]) for _, row in ledger.lines)
         with (folder / "tieout.toml").open("a", encoding="utf-8") as config:
-            config.write(source_toml(name, chosen, start.isoformat()))
+            config.write(source_toml(name, chosen, min(start, days[0]).isoformat(), secrets))
         os.environ.update({f"{SOURCE.upper()}_{k.upper()}": v for k, v in chosen.secrets.items()})
+        _read_each_evening(folder, days, chosen)
         yield
 
 
-def source_toml(name: str, chosen: Vendor, start: str) -> str:
+def _read_each_evening(folder: Path, days: Sequence[date], chosen: Vendor) -> None:
+    """Read every day before the next one begins, as a nightly close would: what is entered later is not in the system yet."""
+    workspace = Workspace(folder)
+    for day in days:
+        if chosen.stand_in:
+            chosen.stand_in.today = day
+        extract_days(workspace, day, day, only=SOURCE)
+
+
+def source_toml(name: str, chosen: Vendor, start: str, secrets: Path) -> str:
     """What books say of the source."""
-    settings = ", ".join(f'{k} = "{v}"' for k, v in chosen.settings.items())
-    fields = ", ".join(f'{k} = "{v}"' for k, v in chosen.fields.items())
-    return f"""
-# Read from a stand-in while the demo ran: its address is gone, and the days that were read stand.
-[sources.{SOURCE}]
-kind = "{name}"
-url = "{chosen.stand_in.url}"
-start = {start}
-deliver = ["line"]
-settings = {{ {settings} }}
-fields = {{ {fields} }}
-[sources.{SOURCE}.credentials]
-kind = "{chosen.credentials}"
-"""
+    url = chosen.stand_in.url if chosen.stand_in else ""
+    lines = [
+        "",
+        "# Read from a stand-in while the demo ran: its address is gone, and the days that were read stand.",
+        f"[sources.{SOURCE}]",
+        f'kind = "{name}"',
+        f"start = {start}",
+        'deliver = ["line"]',
+        f"settings = {_inline(chosen.settings)}",
+        f"fields = {_inline(chosen.fields)}",
+    ]
+    if url:
+        lines.append(f'url = "{url}"')
+    if chosen.dialect:  # of the exports only: what else lies in the source's inbox is written as the file drop is
+        lines += [f"dialect = {_inline(chosen.dialect)}", "tables = { ledger_balance = {}, posting_manifest = {} }"]
+    lines += [f"[sources.{SOURCE}.credentials]", f'kind = "{chosen.credentials}"']
+    if chosen.token_path:
+        lines.append(f'token_url = "{url}{chosen.token_path}"')
+    if chosen.files:
+        lines.append(f"secrets = {_inline({k: f'file:{secrets / k}' for k in chosen.files})}")
+    return "\n".join(lines) + "\n"
+
+
+def _inline(values: Mapping[str, str]) -> str:
+    return "{ " + ", ".join(f"{k} = {json.dumps(v)}" for k, v in values.items()) + " }"

@@ -13,6 +13,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tieout.standins.server import Asked, Reply, StandIn
 
+USER = {"user": "standin", "password": "pw-standin-odata"}
+CLIENT = {"client_id": "ci-standin", "client_secret": "cs-standin-odata"}
+TOKEN = "/token"
+ENTERED = "@entered"
+"""On which day a record that does not say so itself came to be; it is not on the wire."""
 _TOKEN = re.compile(r"\s*(\(|\)|datetime'[^']*'|'(?:[^']|'')*'|[\w@.:+-]+)")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq, "ne": operator.ne, "ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt,
@@ -24,30 +29,32 @@ class ODataStandIn(StandIn):
 
     def __init__(
         self, entity: str, records: Sequence[dict[str, Any]], *, version: int, wire: Callable[[dict[str, Any]], dict[str, Any]], page: int = 400,
-        user: str = "standin", password: str = "pw-standin-odata", session: bool = False,
+        session: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
         self.entity, self.records, self.version, self._wire, self.page = entity, list(records), version, wire, page
-        self._user, self._password, self._session = user, password, session
+        self._session = session
         self.sessions: set[str] = set()
 
     def answer(self, asked: Asked) -> Reply:
         parts = urlsplit(asked.target)
         if parts.path.endswith("/Login") and self._session:
             return self._login(asked)
+        if parts.path == TOKEN and asked.method == "POST":
+            return _granted(asked)
         if not self._lets_in(asked):
             return Reply(401, b'{"error":{"code":"401","message":"Unauthorized"}}')
         if not parts.path.endswith(f"/{self.entity}") or asked.method != "GET":
             return Reply(404, b'{"error":{"code":"404","message":"Resource not found"}}')
         query = {k: v[0] for k, v in parse_qs(parts.query).items()}
         try:
-            found = [r for r in self.records if matches(query.get("$filter", ""), r)]
+            found = [r for r in self.records if r.get(ENTERED, "") <= str(self.today) and matches(query.get("$filter", ""), r)]
         except (KeyError, ValueError, IndexError) as fault:
             return Reply(400, json.dumps({"error": {"code": "400", "message": f"invalid filter: {fault}"}}).encode())
         for name in reversed([n for n in query.get("$orderby", "").split(",") if n]):
             found.sort(key=lambda r, n=name: r[n])  # type: ignore[misc]
         start = int(query.get("$skiptoken", "0"))
-        page = [self._wire(r) for r in found[start : start + self.page]]
+        page = [self._wire({k: v for k, v in r.items() if k != ENTERED}) for r in found[start : start + self.page]]
         if "$select" in query:
             page = [{k: r[k] for k in query["$select"].split(",")} for r in page]
         following = None
@@ -69,16 +76,27 @@ class ODataStandIn(StandIn):
     def _lets_in(self, asked: Asked) -> bool:
         if self._session:
             return any(s in asked.headers.get("cookie", "") for s in self.sessions)
-        expected = base64.b64encode(f"{self._user}:{self._password}".encode()).decode()
-        return asked.headers.get("authorization") in (f"Basic {expected}", "Bearer at-standin-odata")
+        return asked.headers.get("authorization") in (basic(USER["user"], USER["password"]), "Bearer at-standin-odata")
 
     def _login(self, asked: Asked) -> Reply:
         body = json.loads(asked.body)
-        if (body.get("UserName"), body.get("Password")) != (self._user, self._password):
+        if (body.get("UserName"), body.get("Password")) != (USER["user"], USER["password"]):
             return Reply(401, b'{"error":{"code":100000027,"message":"Login failed"}}')
         session = f"sid-{len(self.sessions) + 1}-standin"
         self.sessions.add(session)
         return Reply(200, b'{"SessionTimeout":30}', {"Set-Cookie": f"B1SESSION={session}; HttpOnly; Path=/b1s"})
+
+
+def basic(user: str, password: str) -> str:
+    """The header of a user and a password."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _granted(asked: Asked) -> Reply:
+    """A token for client credentials."""
+    if asked.headers.get("authorization") != basic(CLIENT["client_id"], CLIENT["client_secret"]) or b"grant_type=client_credentials" not in asked.body:
+        return Reply(401, b'{"error":"invalid_client"}')
+    return Reply(200, json.dumps({"access_token": "at-standin-odata", "token_type": "Bearer", "expires_in": 3600}).encode())
 
 
 def matches(text: str, record: Mapping[str, Any]) -> bool:

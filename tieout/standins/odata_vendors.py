@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.standins.ledger import Ledger, number_text
-from tieout.standins.odata import ODataStandIn
+from tieout.standins.odata import ENTERED, ODataStandIn
 
 
 def double(text: str) -> float:
@@ -68,20 +68,20 @@ def business_central(ledger: Ledger) -> ODataStandIn:
 
 BC_FIELDS = {
     "event_id": "loyaltyEvent", "batch_id": "loyaltyBatch", "order_id": "loyaltyOrder", "member_id": "loyaltyMember", "programme_id": "loyaltyProgramme",
-    "points": "loyaltyPoints", "tax_jurisdiction": "taxJurisdiction", "tax_base": "taxBase",
+    "points": "loyaltyPoints", "tax_jurisdiction": "taxJurisdiction", "tax_base": "taxBase", "is_tax_line": "isTaxLine",
 }  # fmt: skip
 
 
 def sap_b1(ledger: Ledger) -> ODataStandIn:
     """Journal entries with their lines inside; amounts are doubles on the wire, written with their shortest digits."""
     entries: dict[str, dict[str, Any]] = {}
-    for _, row in ledger.lines:
+    for entered, row in ledger.lines:
         entry = entries.setdefault(
             row["document_id"],
             {
-                "JdtNum": len(entries) + 1, "Number": int(row["document_id"]), "ReferenceDate": row["posting_date"], "TaxDate": row["document_date"],
-                "Memo": "made up", "Reference": "", "Reference3": "", "TransactionCode": "", "OriginalJournal": "ttJournalEntry", "Original": 0,
-                "StornoDate": None, "JournalEntryLines": [],
+                "JdtNum": len(entries) + 1, "Number": len(entries) + 1, "ReferenceDate": row["posting_date"], "TaxDate": row["document_date"],
+                "Memo": "made up", "Reference": row["document_id"], "Reference3": "", "TransactionCode": "", "OriginalJournal": "ttJournalEntry", "Original": 0,
+                "StornoDate": None, "JournalEntryLines": [], ENTERED: entered.isoformat(),
             },
         )  # fmt: skip
         amount = Decimal(row["amount"])
@@ -106,10 +106,11 @@ B1_FIELDS = {
 def d365_finance(ledger: Ledger) -> ODataStandIn:
     """The data entity over general journal account entries, with the company's own columns."""
     records = []
-    for number, (_, row) in enumerate(ledger.lines, start=1):
+    for number, (entered, row) in enumerate(ledger.lines, start=1):
         amount = double(number_text(row["amount"]))
         records.append(
             {
+                ENTERED: entered.isoformat(),
                 "JournalNumber": "J1", "Voucher": row["document_id"], "AccountingDate": row["posting_date"], "PostingLayer": "Current",
                 "AccountDisplayValue": f"{row['account']}-001--", "TransactionCurrencyCode": row["currency"], "TransactionCurrencyAmount": amount,
                 "AccountingCurrencyAmount": amount, "ReportingCurrencyAmount": amount, "Description": row.get("text", ""), "Quantity": 0,

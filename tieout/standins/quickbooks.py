@@ -29,7 +29,7 @@ class QuickBooks(StandIn):
         query = {k: v[0] for k, v in parse_qs(parts.query).items()}
         if parts.path != f"/v3/company/{self._realm}/reports/GeneralLedger" or tuple(query["columns"].split(",")) != COLUMNS:
             return Reply(400, b"{}")
-        rows = [r for _, r in self._ledger.lines if query["start_date"] <= r["posting_date"] <= query["end_date"]]
+        rows = [r for on, r in self._ledger.lines if on <= self.today and query["start_date"] <= r["posting_date"] <= query["end_date"]]
         return Reply(200, json.dumps(report(rows)).encode(), {"Content-Type": "application/json"})
 
     def _grant(self, asked: Asked) -> Reply:
@@ -67,7 +67,7 @@ def _section(account: str, lines: list[dict[str, str]]) -> dict[str, Any]:
 def _data(row: Mapping[str, str]) -> dict[str, Any]:
     amount = Decimal(row["amount"])
     debit, credit = (number_text(row["amount"]), "") if amount >= 0 else ("", number_text(str(-amount)))
-    values = (row["posting_date"], "Buchung", row.get("event_id", ""), row.get("member_id", ""), row.get("text", ""), debit, credit)
+    values = (row["posting_date"], "Buchung", row.get("event_id", ""), row.get("member_id", ""), row.get("batch_id") or row.get("text", ""), debit, credit)
     cells: list[dict[str, str]] = [{"value": v} for v in values]
     cells[1]["id"] = row["document_id"]
     return {"ColData": cells, "type": "Data"}

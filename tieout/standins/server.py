@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -44,11 +45,15 @@ class Fault:
 
 
 class StandIn:
-    """Base of every stand-in: `answer` is the vendor's; `faults` are taken one per request, first first."""
+    """Base of every stand-in: `answer` is the vendor's; `faults` are taken one per request, first first.
+
+    `today`: what is entered later is not there yet. Vendors that are asked by the day of entry need no such clock.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.faults: list[Fault] = []
+        self.today = date.max
         self._lock = threading.RLock()
         self._server: ThreadingHTTPServer | None = None
 

@@ -11,5 +11,6 @@ select "LedgerName" || case when filled("PostingLayer") in ('Current', '0') then
     exact("AccountingCurrencyAmount") as amount_local, s_currency as currency_local, exact("TransactionCurrencyAmount") as amount_document,
     "TransactionCurrencyCode" as currency_document, exact("ReportingCurrencyAmount") as amount_group, s_reporting_currency as currency_group,
     concat_ws('|', "AccountingCurrencyAmount", "TransactionCurrencyAmount") as raw_amount_text, filled("Description") as text, x_programme_id as programme_id, x_member_id as member_id,
-    x_event_id as event_id, x_batch_id as batch_id, x_order_id as order_id, exact(x_points) as points, x_tax_jurisdiction as tax_jurisdiction, exact(x_tax_base) as tax_base
+    x_event_id as event_id, x_batch_id as batch_id, x_order_id as order_id, exact(x_points) as points, x_tax_jurisdiction as tax_jurisdiction, exact(x_tax_base) as tax_base,
+    flag(x_is_tax_line) as is_tax_line
 from line_record, setting

@@ -3,7 +3,7 @@
 -- writes: line
 -- parameters: none
 -- invariant: one row per data row of the report; a line's number counts within its transaction by account, amount and text, as the report gives no line id.
-select lower(s_accounting_method) as ledger_id, s_company_id as company_id, coalesce(filled(txn_type_id), filled(doc_num)) as document_id,
+select lower(s_ledger_id) as ledger_id, s_company_id as company_id, coalesce(filled(txn_type_id), filled(doc_num)) as document_id,
     cast(row_number() over (
         partition by coalesce(filled(txn_type_id), filled(doc_num)) order by section_id, section, debt_amt nulls first, credit_amt nulls first, memo nulls first
     ) as varchar) as line_id,
@@ -13,6 +13,8 @@ select lower(s_accounting_method) as ledger_id, s_company_id as company_id, coal
     (coalesce(exact(debt_amt), 0) < 0 or coalesce(exact(credit_amt), 0) < 0) as is_storno,
     case when exact(debt_amt) is null and exact(credit_amt) is null then null else coalesce(exact(debt_amt), 0) - coalesce(exact(credit_amt), 0) end as amount_local,
     s_currency as currency_local, concat_ws('|', debt_amt, credit_amt) as raw_amount_text, filled(memo) as text,
-    case s_event_in when 'doc_num' then filled(doc_num) when 'memo' then filled(memo) end as event_id
+    case s_event_in when 'doc_num' then filled(doc_num) when 'memo' then filled(memo) end as event_id,
+    case s_batch_in when 'doc_num' then filled(doc_num) when 'memo' then filled(memo) end as batch_id,
+    case s_member_in when 'name' then filled(name) end as member_id
 from line_record, setting
 where coalesce(filled(txn_type_id), filled(tx_date)) is not null

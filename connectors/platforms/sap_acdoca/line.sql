@@ -19,7 +19,7 @@ select "RLDNR" as ledger_id, "RBUKRS" as company_id, case s_document_key when 'n
     concat_ws('|', "HSL", "WSL", "KSL") as raw_amount_text, flag("XREVERSING") as is_reversal, flag("XREVERSED") as is_reversed,
     filled("AWREF_REV") as reverses_document_id, filled("MWSKZ") as tax_code, filled("SGTXT") as text, x_programme_id as programme_id,
     x_member_id as member_id, x_event_id as event_id, x_batch_id as batch_id, x_order_id as order_id, number(x_points) as points,
-    x_tax_jurisdiction as tax_jurisdiction, number(x_tax_base) as tax_base
+    x_tax_jurisdiction as tax_jurisdiction, number(x_tax_base) as tax_base, flag(x_is_tax_line) as is_tax_line
 from line_record
 cross join setting
 left join factor as l on l.currency = "RHCUR"

@@ -3,7 +3,7 @@
 -- writes: line
 -- parameters: none
 -- invariant: one row per line; whether an entry is a reversal is not in the metadata and stays NULL.
-select s_ledger_id as ledger_id, s_company_id as company_id, "JdtNum" as document_id, "line_Line_ID" as line_id, "Number" as document_no,
+select s_ledger_id as ledger_id, s_company_id as company_id, case s_document_key when 'reference' then "Reference" else "JdtNum" end as document_id, "line_Line_ID" as line_id, "Number" as document_no,
     "OriginalJournal" as document_type, filled("Reference3") as external_ref, left("ReferenceDate", 4) as fiscal_year,
     iso_day("ReferenceDate") as posting_date, iso_day("TaxDate") as document_date, "line_AccountCode" as account,
     case when exact("line_Debit") <> 0 then 'D' when exact("line_Credit") <> 0 then 'C' end as side,

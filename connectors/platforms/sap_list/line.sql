@@ -10,7 +10,7 @@ with typed as (
 ), signed as (
     select *, not exists (select 1 from typed where local_amount < 0) and has_side as is_unsigned from typed
 )
-select s_ledger_id as ledger_id, "Company Code" as company_id, "Document Number" || '-' || "Fiscal Year" as document_id, "Line item" as line_id,
+select s_ledger_id as ledger_id, "Company Code" as company_id, case s_document_key when 'number' then "Document Number" else "Document Number" || '-' || "Fiscal Year" end as document_id, "Line item" as line_id,
     "Document Number" as document_no, "Document Type" as document_type, "Fiscal Year" as fiscal_year, "Posting period" as fiscal_period,
     day("Posting Date") as posting_date, day("Document Date") as document_date,
     case when s_account_width <> '0' and regexp_full_match("Account", '\d+') and length("Account") < cast(s_account_width as integer)
@@ -21,5 +21,6 @@ select s_ledger_id as ledger_id, "Company Code" as company_id, "Document Number"
     case when document_amount is not null then "Document currency" end as currency_document, "Amount in local currency" as raw_amount_text,
     filled("Tax code") as tax_code, filled("Clearing Document") as clearing_document_id, day("Clearing") as cleared_on, filled("Text") as text,
     x_programme_id as programme_id, x_member_id as member_id, x_event_id as event_id, x_batch_id as batch_id, x_order_id as order_id,
-    number(x_points) as points, x_tax_jurisdiction as tax_jurisdiction, number(x_tax_base) as tax_base
+    number(x_points) as points, x_tax_jurisdiction as tax_jurisdiction, number(x_tax_base) as tax_base,
+    flag(x_is_tax_line) as is_tax_line
 from signed, setting
