@@ -46,8 +46,8 @@ def macros(dialect: Dialect) -> tuple[str, ...]:
             when regexp_full_match(left(x, 10), '\\d{4}-\\d{2}-\\d{2}') then left(x, 10)
             else error('a date is not readable: ' || regexp_replace(left(x, 20), '\\d', '9', 'g')) end)""",
         """create or replace macro flag(x) as (case when x is null or trim(x) = '' then null
-            when lower(x) in ('true', 't', 'x', 'tyes', 'yes', 'y', '1') then true
-            when lower(x) in ('false', 'f', 'tno', 'no', 'n', '0') then false
+            when lower(trim(x)) in ('true', 't', 'x', 'tyes', 'yes', 'y', '1') then true
+            when lower(trim(x)) in ('false', 'f', 'tno', 'no', 'n', '0') then false
             else error('a flag is not readable') end)""",
         "create or replace macro filled(x) as (nullif(trim(x), ''))",
     )

@@ -8,7 +8,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
@@ -46,13 +46,23 @@ class Page:
     unknown: frozenset[str] = frozenset()
 
 
-def plain(number: str) -> str:
-    """A JSON number's own digits; an exponent is written out.
+_LONGEST = 60
+"""Digits before or behind the point: an exponent that asks for more is left as it is, and is not readable as an amount."""
 
-    >>> plain("0.10"), plain("1E-7")
-    ('0.10', '0.0000001')
+
+def plain(number: str) -> str:
+    """A number's own digits; an exponent is written out.
+
+    >>> plain("0.10"), plain("1E-7"), plain("1E999999999")
+    ('0.10', '0.0000001', '1E999999999')
     """
-    return number if "e" not in number and "E" not in number else format(Decimal(number), "f")
+    if "e" not in number and "E" not in number:
+        return number
+    try:
+        value = Decimal(number)
+    except InvalidOperation:
+        return number
+    return format(value, "f") if value.is_finite() and abs(value.adjusted()) < _LONGEST and len(number) < _LONGEST else number
 
 
 def parse_json(content: bytes) -> Any:

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from connectors.extraction.definition import Stream
-from connectors.extraction.records import Drift, Page
+from connectors.extraction.records import Drift, Page, plain
 from connectors.extraction.template import fill
 from connectors.http.client import Client
 from connectors.soap import passport
@@ -29,6 +29,8 @@ _ENVELOPE = (
     '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Header>{header}</soap:Header><soap:Body>{body}</soap:Body></soap:Envelope>'
 )
 
+_LABEL = "}customLabel"
+"""A column's heading, which stands before its value: alone it is a column without value."""
 _QUOTED = re.compile(r"'[^']*' is not")
 
 
@@ -99,6 +101,8 @@ def parse_page(stream: Stream, content: bytes, wanted: Mapping[str, str], allowe
         page = walk(content)
     if page.total is not None and page.announced is None:
         raise Drift("the answer counts its pages and not its records")
+    for column in set(stream.number_fields) & page.columns.keys():
+        page.columns[column] = [v and plain(v.strip(" \t\r\n")) for v in page.columns[column]]
     return page
 
 
@@ -178,6 +182,8 @@ def _value(cell: etree._Element) -> str | None:
     inner = None
     for inner in cell:  # noqa: B007 - the last one is meant; asking for it by number costs twice as much
         pass
+    if inner is not None and inner.tag.endswith(_LABEL):
+        return None
     text: str | None = cell.text if inner is None else inner.text
     if inner is not None and (text is None or not text.strip(" \t\r\n")):
         text = inner.get("internalId") or next((name.text for name in inner), None)
