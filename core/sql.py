@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -156,6 +157,13 @@ class Session:
         """Run a rule unless it has run with these parameters since the last sweep: for what several steps read and none changes."""
         if self._once.get(name) != parameters:
             self.rule(room, name, **parameters)
+
+    def rule_view(self, room: str, name: str, /, **days: date) -> None:
+        """Make a rule a view of its name instead of a table: for what several rules read in passing and nobody should hold. Its parameters are dates."""
+        text = rule_text(room, name)
+        for parameter, day in days.items():
+            text = text.replace(f"${parameter}", f"date '{day.isoformat()}'")
+        self._con.execute(f'create or replace view "{name}" as\n{text}')
 
     def declared_rule(self, room: str, name: str, /, **parameters: object) -> None:
         """Run a rule whose result is a declared table: its columns are cast to the declared types, by name."""

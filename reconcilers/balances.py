@@ -2,7 +2,7 @@
 
 Points are exact; money is compared in the measure each ledger carries, within the programme's tolerance, per row, and for an account on what listed
 differences leave unexplained too. Balances that agree are counted in `disposition` and leave no match rows: a balance is not a movement.
-What does not belong here: single events against ledger lines, and the tie-out table.
+member_balance has a module of its own. What does not belong here: single events against ledger lines, and the tie-out table.
 """
 
 from datetime import date
@@ -10,12 +10,14 @@ from datetime import date
 from core.schema import table
 from core.sql import Session
 from reconcilers.identities import name_identities
+from reconcilers.member_balance import INPUTS as MEMBER_BALANCE
+from reconcilers.member_balance import compare_member_balance as compare_member_balance
 from reconcilers.pair import ROOM, is_judged, publish
 from reconcilers.wording import teach
 
 INPUTS = {
     "balance_events": ("loyalty_balance", "loyalty_event"),
-    "member_balance": ("loyalty_balance", "ledger_balance"),
+    "member_balance": MEMBER_BALANCE,
     "control_account": ("loyalty_event", "ledger_balance"),
     "ledger_roll": ("ledger_line", "ledger_balance"),
 }
@@ -50,24 +52,6 @@ def _compare_traces(session: Session, as_of_date: date) -> None:
         session.rule(ROOM, "balance_events_trace", as_of_date=as_of_date)
     else:
         session.empty("balance_events_trace", table("finding"))
-
-
-def compare_member_balance(session: Session, as_of_date: date) -> None:
-    """Loyalty balances against every ledger that carries members: MS-06, MS-07, AM-01 ... AM-03, ID-01, ID-02; TM-01 where the posting lag explains it.
-
-    Reads `event_ledger_finding` (TM-01 items of the day), so event_ledger is compared before.
-    """
-    teach(session, "member_balance")
-    judged = is_judged(session, INPUTS["member_balance"])
-    session.rule_once(ROOM, "balance_events_stated", as_of_date=as_of_date)
-    session.rule_once(ROOM, "control_account_delivered", as_of_date=as_of_date)
-    session.rule_once(ROOM, "control_account_scope", as_of_date=as_of_date)
-    session.rule(ROOM, "member_balance_side")
-    session.rule(ROOM, "member_balance_row")
-    name_identities(session, "member_balance", as_of_date)
-    session.rule(ROOM, "member_balance_difference")
-    session.rule(ROOM, "member_balance_ending", as_of_date=as_of_date, judged=judged)
-    publish(session, "member_balance", judged=judged)
 
 
 def compare_control_account(session: Session, as_of_date: date) -> None:

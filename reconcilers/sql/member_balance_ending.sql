@@ -1,52 +1,36 @@
 -- purpose: where every balance of either side of today ended in the pair member_balance
--- reads: loyalty_balance, ledger_balance, programme, programme_account, member_balance_difference, member_balance_row, input_total
+-- reads: member_balance_read, member_balance_certified, member_balance_difference, input_total
 -- writes: member_balance_ending
--- parameters: $as_of_date, $judged
+-- parameters: $judged
 -- invariant: adds back to the rows that entered today and those of input_total, per table
-with liability as (
-    select p.company_id, a.account, case when count(*) = 1 then min(p.programme_id) end as only_programme_id
-    from programme as p
-    join programme_account as a on a.programme_id = p.programme_id and a.role = 'liability'
-    group by p.company_id, a.account
+with stray as (select programme_id, global_id, compared_currency from member_balance_read where is_stray),
+compared_elsewhere as (
+    select distinct c.programme_id, c.global_id, c.compared_currency
+    from member_balance_read as c
+    semi join stray as s on s.programme_id = c.programme_id and s.global_id = c.global_id and s.compared_currency = c.compared_currency
+    where c.ending = 'matched exact_id'
 ),
-arrived as (
-    select
-        'left' as side, 'loyalty_balance' as "table", b.programme_id, b.global_id, b.currency, coalesce(b.currency, p.currency) as compared_currency, b.points, b.amount,
-        case when b.as_of_date <> $as_of_date then 'excluded earlier_day' end as beforehand
-    from loyalty_balance as b
-    left join programme as p on p.programme_id = b.programme_id
-    where b.business_date = $as_of_date
-    union all
-    select
-        'right', 'ledger_balance', coalesce(b.programme_id, l.only_programme_id), b.global_id, b.currency, b.currency, b.points, b.amount,
-        case
-            when l.account is null then 'excluded out_of_scope'
-            when coalesce(b.member_id, '') = '' then 'excluded control_account'
-            when b.as_of_date <> $as_of_date then 'excluded earlier_day'
-        end
-    from ledger_balance as b
-    left join liability as l on l.company_id = b.company_id and l.account = b.account
-    where b.business_date = $as_of_date
-),
-compared as (select distinct programme_id, global_id, currency from member_balance_row),
 ended as (
     select
         a.side, a."table", a.currency, a.points, a.amount,
         case
-            when a.beforehand is not null and a.beforehand <> 'excluded earlier_day' then a.beforehand
+            when a.ending in ('excluded out_of_scope', 'excluded control_account') then a.ending
             when not $judged then 'excluded feed_missing'
-            when a.beforehand is not null then a.beforehand
+            when a.ending <> 'matched exact_id' and not a.is_stray then a.ending
             when d.code = 'TM-01' then 'expected TM-01'
             when d.code is not null then 'break ' || d.code
-            when c.global_id is null then 'excluded not_carried'
+            when a.is_stray and c.global_id is null then a.ending
             else 'matched exact_id'
         end as ending
-    from arrived as a
+    from member_balance_read as a
     left join member_balance_difference as d on d.programme_id = a.programme_id and d.global_id = a.global_id and d.currency = a.compared_currency
-    left join compared as c on c.programme_id = a.programme_id and c.global_id = a.global_id and c.currency = a.compared_currency
+    left join compared_elsewhere as c
+        on c.programme_id = a.programme_id and c.global_id = a.global_id and c.compared_currency = a.compared_currency and a.is_stray
 ),
 counted as (
     select side, "table", currency, ending, count(*) as row_count, sum(points) as points, sum(amount) as amount from ended group by side, "table", currency, ending
+    union all
+    select side, "table", currency, ending, row_count, points, amount from member_balance_certified
     union all
     select case "table" when 'loyalty_balance' then 'left' else 'right' end, "table", currency, disposition || ' ' || reason, row_count, points, amount
     from input_total where "table" in ('loyalty_balance', 'ledger_balance')

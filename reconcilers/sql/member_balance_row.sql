@@ -1,9 +1,37 @@
--- purpose: the verdict on every member's balance, and whether the posting lag explains it
--- reads: member_balance_side, event_ledger_finding
+-- purpose: every member whose balance differs between loyalty and a ledger that carries members, and whether the posting lag explains it
+-- reads: member_balance_read, member_balance_scope, lot, event_ledger_finding
 -- writes: member_balance_row
 -- parameters: none
--- invariant: status is never null: agrees, or one code
-with in_transit as (
+-- invariant: one row per programme, ledger, member and currency that does not agree; status is its code
+with of_lots as (
+    select programme_id, global_id, currency, sum(remaining_amount) as amount
+    from lot
+    where programme_id in (select programme_id from member_balance_scope where measure = 'deferred')
+    group by programme_id, global_id, currency
+),
+loyalty as (
+    select
+        a.programme_id, s.ledger_id, a.global_id, a.compared_currency as currency, a.points as left_points,
+        case when s.measure = 'deferred' then coalesce(l.amount, 0) else coalesce(a.amount, a.face_amount) end as left_amount
+    from member_balance_read as a
+    join member_balance_scope as s on s.programme_id = a.programme_id
+    left join of_lots as l on l.programme_id = a.programme_id and l.global_id = a.global_id and l.currency = a.compared_currency
+    where a.side = 'left' and a.ending = 'matched exact_id'
+),
+ledger as (
+    select programme_id, ledger_id, global_id, compared_currency as currency, -points as right_points, -amount as right_amount
+    from member_balance_read
+    where side = 'right' and ending = 'matched exact_id'
+),
+paired as (
+    select
+        programme_id, ledger_id, global_id, currency, count(left_amount) > 0 as has_left, count(right_amount) > 0 as has_right, sum(left_points) as left_points,
+        sum(right_points) as right_points, coalesce(sum(left_amount), 0) as left_amount, coalesce(sum(right_amount), 0) as right_amount
+    from (select * from loyalty union all by name select * from ledger) as sides
+    group by programme_id, ledger_id, global_id, currency
+    having sum(sides.left_amount) is distinct from sum(sides.right_amount) or sum(sides.left_points) <> sum(sides.right_points)
+),
+in_transit as (
     select
         programme_id, global_id, currency, sum(coalesce(left_amount, 0) - coalesce(right_amount, 0)) as amount,
         sum(coalesce(left_points, 0) - coalesce(right_points, 0)) as points
@@ -13,24 +41,25 @@ with in_transit as (
 ),
 judged as (
     select
-        s.*,
+        p.*, s.company_id, s.account, s.measure, s.tolerance,
         case
-            when not s.has_right and (s.left_amount <> 0 or s.left_points <> 0) then 'MS-06'
-            when not s.has_left and (s.right_amount <> 0 or coalesce(s.right_points, 0) <> 0) then 'MS-07'
-            when not s.has_left or not s.has_right then 'agrees'
-            when s.right_points is not null and s.left_points <> s.right_points then 'AM-01'
-            when beyond_limit(s.left_amount, s.right_amount, s.tolerance, s.currency) then 'AM-02'
-            when s.left_amount <> s.right_amount then 'AM-03'
-            else 'agrees'
+            when not p.has_right and (p.left_amount <> 0 or p.left_points <> 0) then 'MS-06'
+            when not p.has_left and (p.right_amount <> 0 or coalesce(p.right_points, 0) <> 0) then 'MS-07'
+            when not p.has_left or not p.has_right then 'agrees'
+            when p.right_points is not null and p.left_points <> p.right_points then 'AM-01'
+            when beyond_limit(p.left_amount, p.right_amount, s.tolerance, p.currency) then 'AM-02'
+            else 'AM-03'
         end as code
-    from member_balance_side as s
+    from paired as p
+    join member_balance_scope as s on s.programme_id = p.programme_id and s.ledger_id = p.ledger_id
 )
 select
     j.* exclude (code),
     case
-        when j.code <> 'agrees' and t.global_id is not null and j.left_amount - j.right_amount = t.amount
+        when t.global_id is not null and j.left_amount - j.right_amount = t.amount
             and (j.right_points is null or coalesce(j.left_points, 0) - j.right_points = t.points) then 'TM-01'
         else j.code
     end as status
 from judged as j
 left join in_transit as t on t.programme_id = j.programme_id and t.global_id = j.global_id and t.currency = j.currency
+where j.code <> 'agrees'

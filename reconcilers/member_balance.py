@@ -1,0 +1,93 @@
+"""The pair member_balance: loyalty balances against every ledger that carries members, by programme, Global ID and currency (contract section 7).
+
+On a large day most members agree, and nothing is said about one that does: so both sides are first summed up by checksums of buckets of members, and only
+the rows of buckets that do not cancel are compared, by the same rules that compare all rows of a small day (docs/checksums.md says how surely).
+What does not belong here: the verdicts (sql/member_balance_row.sql), and the other pairs about balances (`balances`).
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+
+from core.sql import Session
+from reconcilers.identities import name_identities
+from reconcilers.pair import ROOM, is_judged, publish
+from reconcilers.wording import teach
+
+INPUTS = ("loyalty_balance", "ledger_balance")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """When to look for differences by checksums: from `rows` loyalty balances on, as long as at most 1 in `worth` buckets has to be read."""
+
+    rows: int = 200_000
+    worth: int = 2
+    members: int = 10
+    """Members of a bucket, about: fewer buckets hold more members that agree beside one that does not, more do not stay in the processor's cache."""
+    salt: int | None = None
+    """Decides which members share a bucket and nothing that is written; None: nobody knows it before the run."""
+
+
+def compare_member_balance(session: Session, as_of_date: date, certificate: Certificate = Certificate()) -> None:
+    """MS-06, MS-07, AM-01 ... AM-03, ID-01, ID-02; TM-01 where the posting lag explains it.
+
+    Reads `event_ledger_finding` (TM-01 items of the day), so event_ledger is compared before.
+    """
+    teach(session, "member_balance")
+    judged = is_judged(session, INPUTS)
+    session.rule_once(ROOM, "control_account_scope", as_of_date=as_of_date)
+    carriers = _carriers(session, as_of_date)
+    session.rule(
+        ROOM, "member_balance_scope", as_of_date=as_of_date, carriers=sorted(carriers), counters=sorted(ledger for ledger, counts in carriers.items() if counts)
+    )
+    session.rule_view(ROOM, "member_balance_arrived", as_of_date=as_of_date)
+    if not (judged and carriers and _certify(session, as_of_date, certificate)):
+        _read_everything(session)
+    session.rule(ROOM, "member_balance_row")
+    name_identities(session, "member_balance", as_of_date)
+    session.rule(ROOM, "member_balance_difference")
+    session.rule(ROOM, "member_balance_ending", judged=judged)
+    publish(session, "member_balance", judged=judged)
+
+
+def _carriers(session: Session, as_of_date: date) -> dict[str, bool]:
+    """The ledgers that carry members today, and whether the first such balance found has points (a guess: a wrong one costs time only)."""
+    ledgers = [r["ledger_id"] for r in session.fetch("select distinct ledger_id from control_account_scope")]
+    if not ledgers:
+        return {}
+    found = " union all ".join(
+        f"""(select ledger_id, points is not null as counts from ledger_balance
+        where ledger_id = ${f"l{n}"} and as_of_date = $as_of_date and coalesce(member_id, '') <> '' and global_id is not null
+            and (company_id, account) in (
+                select p.company_id, a.account from programme as p join programme_account as a on a.programme_id = p.programme_id and a.role = 'liability'
+            )
+        limit 1)"""
+        for n in range(len(ledgers))
+    )
+    rows = session.fetch(found, as_of_date=as_of_date, **{f"l{n}": ledger for n, ledger in enumerate(ledgers)})
+    return {r["ledger_id"]: r["counts"] for r in rows}
+
+
+def _certify(session: Session, as_of_date: date, certificate: Certificate) -> bool:
+    """Make `member_balance_read` of the rows that checksums do not certify, `member_balance_certified` of the others; False where that is not worth while."""
+    rows = session.value("select count(*) from loyalty_balance where business_date = $as_of_date", as_of_date=as_of_date)
+    if rows < certificate.rows:
+        return False
+    bits = max(1, (rows // certificate.members).bit_length())
+    drawn = {"salt": secrets.randbits(62) if certificate.salt is None else certificate.salt, "shift": 64 - bits}
+    session.rule(ROOM, "member_balance_bucket", **drawn)
+    if session.value("select count(*) from member_balance_bucket") * certificate.worth > 2**bits:
+        return False
+    session.rule(ROOM, "member_balance_suspect", **drawn)
+    session.rule(ROOM, "member_balance_certified")
+    session.statement("create or replace view member_balance_read as from member_balance_suspect")
+    return True
+
+
+def _read_everything(session: Session) -> None:
+    session.statement("create or replace view member_balance_read as from member_balance_arrived")
+    session.statement(
+        'create or replace table member_balance_certified (side varchar, "table" varchar, currency varchar, ending varchar, row_count bigint, '
+        "points decimal(38, 4), amount decimal(38, 4))"
+    )
