@@ -58,7 +58,7 @@ def _carriers(session: Session, as_of_date: date) -> dict[str, bool]:
         return {}
     found = " union all ".join(
         f"""(select ledger_id, points is not null as counts from ledger_balance
-        where ledger_id = ${f"l{n}"} and as_of_date = $as_of_date and coalesce(member_id, '') <> '' and global_id is not null
+        where ledger_id = $l{n} and as_of_date = $as_of_date and global_id is not null
             and (company_id, account) in (
                 select p.company_id, a.account from programme as p join programme_account as a on a.programme_id = p.programme_id and a.role = 'liability'
             )
@@ -87,7 +87,5 @@ def _certify(session: Session, as_of_date: date, certificate: Certificate) -> bo
 
 def _read_everything(session: Session) -> None:
     session.statement("create or replace view member_balance_read as from member_balance_arrived")
-    session.statement(
-        'create or replace table member_balance_certified (side varchar, "table" varchar, currency varchar, ending varchar, row_count bigint, '
-        "points decimal(38, 4), amount decimal(38, 4))"
-    )
+    columns = "is_left boolean, currency varchar, reason varchar, row_count bigint, points decimal(38, 4), amount decimal(38, 4)"
+    session.statement(f"create or replace table member_balance_certified ({columns})")

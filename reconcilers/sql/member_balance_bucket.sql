@@ -20,13 +20,13 @@ loyalty as (
     from member_balance_arrived as a
     join member_balance_scope as s on s.programme_id = a.programme_id
     left join of_lots as l on l.programme_id = a.programme_id and l.global_id = a.global_id and l.currency = a.compared_currency
-    where a.side = 'left' and a.ending = 'matched exact_id'
+    where a.is_left and a.reason is null
 ),
 ledger as (
     select
         hash(a.global_id, $salt) as h, a.programme_id, a.ledger_id, a.compared_currency as currency, -a.points as points, -a.amount as amount, a.is_stray
     from member_balance_arrived as a
-    where a.side = 'right' and (a.ending = 'matched exact_id' or a.is_stray)
+    where not a.is_left and (a.reason is null or a.is_stray)
 ),
 stamped as (
     select h >> $shift as bucket, (hash(h, programme_id, ledger_id, currency, points, amount) >> 2)::bigint as stamp from loyalty

@@ -8,35 +8,47 @@ compared_elsewhere as (
     select distinct c.programme_id, c.global_id, c.compared_currency
     from member_balance_read as c
     semi join stray as s on s.programme_id = c.programme_id and s.global_id = c.global_id and s.compared_currency = c.compared_currency
-    where c.ending = 'matched exact_id'
+    where c.reason is null
 ),
 ended as (
     select
-        a.side, a."table", a.currency, a.points, a.amount,
+        r.is_left, r.currency, r.points, r.amount,
         case
-            when a.ending in ('excluded out_of_scope', 'excluded control_account') then a.ending
-            when not $judged then 'excluded feed_missing'
-            when a.ending <> 'matched exact_id' and not a.is_stray then a.ending
-            when d.code = 'TM-01' then 'expected TM-01'
-            when d.code is not null then 'break ' || d.code
-            when a.is_stray and c.global_id is null then a.ending
-            else 'matched exact_id'
+            when r.reason is not null and not (r.is_stray and (d.code is not null or c.global_id is not null)) then r.reason
+            else coalesce(d.code, 'exact_id')
         end as ending
-    from member_balance_read as a
-    left join member_balance_difference as d on d.programme_id = a.programme_id and d.global_id = a.global_id and d.currency = a.compared_currency
+    from member_balance_read as r
+    left join member_balance_difference as d on d.programme_id = r.programme_id and d.global_id = r.global_id and d.currency = r.compared_currency
     left join compared_elsewhere as c
-        on c.programme_id = a.programme_id and c.global_id = a.global_id and c.compared_currency = a.compared_currency and a.is_stray
+        on c.programme_id = r.programme_id and c.global_id = r.global_id and c.compared_currency = r.compared_currency and r.is_stray
 ),
 counted as (
-    select side, "table", currency, ending, count(*) as row_count, sum(points) as points, sum(amount) as amount from ended group by side, "table", currency, ending
+    select is_left, currency, ending, count(*) as row_count, sum(points) as points, sum(amount) as amount from ended group by is_left, currency, ending
     union all
-    select side, "table", currency, ending, row_count, points, amount from member_balance_certified
+    select is_left, currency, coalesce(reason, 'exact_id'), row_count, points, amount from member_balance_certified
+),
+named as (
+    select
+        is_left, currency, row_count, points, amount,
+        case when not $judged and ending not in ('out_of_scope', 'control_account') then 'feed_missing' else ending end as reason
+    from counted
+),
+disposed as (
+    select
+        is_left, currency, row_count, points, amount, reason,
+        case
+            when reason = 'exact_id' then 'matched'
+            when reason = 'TM-01' then 'expected'
+            when reason in ('feed_missing', 'out_of_scope', 'control_account', 'earlier_day', 'not_carried') then 'excluded'
+            else 'break'
+        end as disposition
+    from named
     union all
-    select case "table" when 'loyalty_balance' then 'left' else 'right' end, "table", currency, disposition || ' ' || reason, row_count, points, amount
+    select "table" = 'loyalty_balance', currency, row_count, points, amount, reason, disposition
     from input_total where "table" in ('loyalty_balance', 'ledger_balance')
 )
 select
-    'member_balance' as pair, side, "table", split_part(ending, ' ', 1) as disposition, split_part(ending, ' ', 2) as reason, currency, sum(row_count) as row_count,
-    coalesce(sum(points), 0) as points, coalesce(sum(amount), 0) as amount
-from counted
-group by side, "table", ending, currency
+    'member_balance' as pair, case when is_left then 'left' else 'right' end as side, case when is_left then 'loyalty_balance' else 'ledger_balance' end as "table",
+    disposition, reason, currency, sum(row_count) as row_count, coalesce(sum(points), 0) as points, coalesce(sum(amount), 0) as amount
+from disposed
+group by is_left, disposition, reason, currency

@@ -16,12 +16,12 @@ loyalty as (
     from member_balance_read as a
     join member_balance_scope as s on s.programme_id = a.programme_id
     left join of_lots as l on l.programme_id = a.programme_id and l.global_id = a.global_id and l.currency = a.compared_currency
-    where a.side = 'left' and a.ending = 'matched exact_id'
+    where a.is_left and a.reason is null
 ),
 ledger as (
     select programme_id, ledger_id, global_id, compared_currency as currency, -points as right_points, -amount as right_amount
     from member_balance_read
-    where side = 'right' and ending = 'matched exact_id'
+    where not is_left and reason is null
 ),
 paired as (
     select

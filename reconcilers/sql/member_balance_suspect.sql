@@ -5,4 +5,4 @@
 -- invariant: every row of a member is in it, or none
 select *
 from member_balance_arrived
-where (ending = 'matched exact_id' or is_stray) and hash(global_id, $salt) >> $shift in (select bucket from member_balance_bucket)
+where (reason is null or is_stray) and hash(global_id, $salt) >> $shift in (select bucket from member_balance_bucket)
