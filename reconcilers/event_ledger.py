@@ -18,9 +18,9 @@ PAIR = "event_ledger"
 FEWEST_BIASED = 16
 """Differences that a test for rounding bias (AM-05) needs at least; fewer are not looked at."""
 
-_CONCERNED = ("netted", "touched", "active_batch", "active_event")
-_EXACT = ("entry", "manifest", "batch")
 _COMPARED = ("carrier", "side", "elsewhere", "other_rate")
+_SETTLED = """create or replace view event_ledger_settled as
+    select * from event_ledger_named where is_settled and event_id not in (select event_id from event_ledger_rest)"""
 
 
 def compare(session: Session, as_of_date: date, *, everything: bool = False) -> None:
@@ -36,20 +36,25 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
         return
     session.rule(ROOM, "event_ledger_scope")
     session.rule(ROOM, "event_ledger_window", as_of_date=as_of_date, everything=everything)
+    first_day = session.value("select first_day from event_ledger_window")
     session.rule(ROOM, "event_ledger_open_key")
     session.rule(ROOM, "event_ledger_own_entry", as_of_date=as_of_date)
-    for name in _CONCERNED:
-        session.rule(ROOM, f"{PAIR}_{name}")
-    for name in ("loose", "left"):
-        session.rule(ROOM, f"{PAIR}_{name}", all_members=needs_no_member(rules))
-    for name in _EXACT:
-        session.rule(ROOM, f"{PAIR}_{name}")
+    _settle(session, first_day)
+    for name in ("touched", "active_batch", "active_event"):
+        session.rule(ROOM, f"{PAIR}_{name}", first_day=first_day)
+    session.rule(ROOM, "event_ledger_loose", all_members=needs_no_member(rules))
+    session.rule(ROOM, "event_ledger_left", all_members=needs_no_member(rules), first_day=first_day)
+    session.rule(ROOM, "event_ledger_entry")
+    session.rule(ROOM, "event_ledger_manifest", first_day=first_day)
+    session.rule(ROOM, "event_ledger_batch")
     climb(session, rules)
     for name in _COMPARED:
         session.rule(ROOM, f"{PAIR}_{name}")
     session.rule(ROOM, "event_ledger_verdict", as_of_date=as_of_date)
-    for name in ("event_finding", "line_finding", "difference", "agreement", "link", "event_outcome"):
+    for name in ("event_finding", "line_finding", "difference"):
         session.rule(ROOM, f"{PAIR}_{name}")
+    session.rule(ROOM, "event_ledger_agreement", as_of_date=as_of_date, first_day=first_day)
+    session.rule(ROOM, "event_ledger_link", as_of_date=as_of_date)
     session.rule(ROOM, "event_ledger_line_outcome", as_of_date=as_of_date)
     session.rule(ROOM, "event_ledger_ending", as_of_date=as_of_date)
     declare(session, "event_ledger_finding", "finding", "event_ledger_difference", copied=True)
@@ -59,3 +64,15 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     declare(session, "event_ledger_match", "match", "event_ledger_agreement")
     declare(session, "event_ledger_ledger_link", "ledger_link", "event_ledger_link")
     declare(session, "event_ledger_disposition", "disposition", "event_ledger_ending")
+
+
+def _settle(session: Session, first_day: date) -> None:
+    """Make `event_ledger_settled` of what the exact passes decide at once, and `event_ledger_rest` of the events that the whole ladder looks at.
+
+    Nearly every event of a good day is settled: one line or one batch names it, in its units and money and inside its window. Later rules see the rest.
+    """
+    session.rule(ROOM, "event_ledger_netted")
+    session.rule(ROOM, "event_ledger_doubt", first_day=first_day)
+    session.rule(ROOM, "event_ledger_named", first_day=first_day)
+    session.rule(ROOM, "event_ledger_rest")
+    session.statement(_SETTLED)

@@ -1,5 +1,5 @@
 -- purpose: summarised postings against their manifest: one row per posted unit (the batch, or each document where the batch was posted again)
--- reads: ledger_line, event_ledger_manifest, event_ledger_active_batch, event_ledger_scope, event_ledger_netted
+-- reads: ledger_line, event_ledger_manifest, event_ledger_settled, event_ledger_active_batch, event_ledger_scope, event_ledger_netted
 -- writes: event_ledger_batch
 -- parameters: none
 -- invariant: the lines of a batch are in one unit each; members are carried by the units that have carries_members
@@ -8,7 +8,18 @@ with liability as (
     from event_ledger_scope
     group by all
 ),
-batch_id_of as (select distinct batch_id from event_ledger_manifest),
+settled as (
+    select n.carrier_id as batch_id, s.ledger_id, s.company_id, s.account, sum(n.points) as points, sum(n.amount) as amount
+    from event_ledger_settled as n
+    join (select distinct account_no, ledger_id, company_id, account from event_ledger_scope) as s on s.account_no = n.account_no
+    where n.line_id is null
+    group by all
+),
+batch_id_of as (
+    select batch_id from event_ledger_manifest
+    union
+    select batch_id from settled
+),
 line as (
     select
         l.ledger_id, l.company_id, l.account, l.batch_id, l.document_id, l.currency, -l.points as points, -l.amount as amount,
@@ -36,12 +47,12 @@ stated as (
     -- what the manifest says this account received: members of programmes that post here, and members nobody knows
     select
         d.ledger_id, d.company_id, d.account, d.batch_id,
-        coalesce(sum(m.points), 0) as points, coalesce(sum(m.amount), 0) as amount,
+        coalesce(sum(m.points), 0) + coalesce(any_value(n.points), 0) as points, coalesce(sum(m.amount), 0) + coalesce(any_value(n.amount), 0) as amount,
         coalesce(sum(m.points) filter (not m.is_known), 0) as unknown_points, coalesce(sum(m.amount) filter (not m.is_known), 0) as unknown_amount,
-        list(m.event_id order by m.event_id) filter (not m.is_known) as unknown_members,
-        count(m.event_id) as member_count
+        list(m.event_id order by m.event_id) filter (not m.is_known) as unknown_members
     from side as d
     left join event_ledger_manifest as m on m.batch_id = d.batch_id and (not m.is_known or (m.company_id = d.company_id and m.account = d.account))
+    left join settled as n on n.batch_id = d.batch_id and n.ledger_id = d.ledger_id and n.company_id = d.company_id and n.account = d.account
     group by all
 ),
 compared as (

@@ -1,7 +1,7 @@
--- purpose: the loyalty side: every event (and entry of ours) judged today, once per ledger that must carry it, with its money in that ledger's measure
--- reads: loyalty_event, programme, event_value, prior_event_value, event_ledger_own_entry, event_ledger_active_event, event_ledger_loose, event_ledger_scope
+-- purpose: the loyalty side: every event (and entry of ours) the ladder judges today, once per ledger that must carry it, with its money in that ledger's measure
+-- reads: loyalty_event, programme, event_value, prior_event_value, event_ledger_own_entry, event_ledger_active_event, event_ledger_rest, event_ledger_loose, event_ledger_scope
 -- writes: event_ledger_left
--- parameters: $all_members
+-- parameters: $all_members, $first_day
 -- invariant: one row per event and ledger; owed is +; points and amount are never NULL
 with concerned as (
     select event_id from event_ledger_active_event
@@ -34,6 +34,8 @@ event as (
     from loyalty_event as e
     semi join concerned as c on c.event_id = e.event_id
     left join deferral_of as d on d.event_id = e.event_id
+    -- of the window's events all but these are settled
+    where e.business_date < $first_day or e.event_id in (select event_id from event_ledger_rest)
     union all
     select
         o.event_id, o.programme_id, null as global_id, o.kind, o.effective_date, o.business_date, o.points, nullif(o.currency, '') as currency,

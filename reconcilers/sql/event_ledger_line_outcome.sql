@@ -1,12 +1,18 @@
--- purpose: where each ledger line that arrived today ended
--- reads: ledger_line, event_ledger_scope, event_ledger_netted, event_ledger_verdict, event_ledger_line_finding, event_ledger_carrier, event_ledger_batch, programme, programme_account
+-- purpose: where the ledger lines that arrived today ended, counted by disposition, reason and currency
+-- reads: ledger_line, event_ledger_rest, event_ledger_scope, event_ledger_netted, event_ledger_verdict, event_ledger_line_finding, event_ledger_carrier, event_ledger_batch, programme, programme_account
 -- writes: event_ledger_line_outcome
 -- parameters: $as_of_date
--- invariant: one row per line
-with line as (
-    select l.*, line_ref(l.ledger_id, l.company_id, l.document_id, l.line_id) as ref from ledger_line as l where l.business_date = $as_of_date
+-- invariant: every line of today is counted once; a liability line whose event is not left over is the one line that settled it
+with liability as (select distinct ledger_id, company_id, account from event_ledger_scope),
+line as (
+    select
+        l.ledger_id, l.company_id, l.document_id, l.account, l.currency, l.points, l.amount, coalesce(l.is_tax_line, false) as is_tax_line,
+        -- the rest is asked for by name only where it can have an answer of its own
+        case when r.event_id is not null or nullif(l.event_id, '') is null then line_ref(l.ledger_id, l.company_id, l.document_id, l.line_id) end as ref
+    from ledger_line as l
+    left join event_ledger_rest as r on r.event_id = l.event_id
+    where l.business_date = $as_of_date
 ),
-liability as (select distinct ledger_id, company_id, account from event_ledger_scope),
 own_account as (
     select distinct p.company_id, a.account from programme as p join programme_account as a on a.programme_id = p.programme_id
 ),
@@ -24,15 +30,16 @@ of_event as (
 ),
 placed as (
     select
-        l.ref, l.currency, l.points, l.amount,
+        l.currency, l.points, l.amount,
         case
-            when coalesce(l.is_tax_line, false) then ['excluded', 'tax_line']
+            when l.is_tax_line then ['excluded', 'tax_line']
             when n.document_id is not null then ['excluded', 'reversed_document']
             when w.ref is not null then ['break', 'CL-01']
             when s.ledger_id is null then [
                 'excluded',
                 case when o.account is not null then 'counter_account' when c.company_id is null then 'other_company' else 'out_of_scope' end
             ]
+            when l.ref is null then ['matched', 'exact_id']
             when f.code is not null then ['break', f.code]
             when b.code <> '' then ['break', b.code]
             when b.code = '' then ['matched', 'manifest']
@@ -50,4 +57,6 @@ placed as (
     left join of_elsewhere as w on w.ref = l.ref
     left join of_event as e on e.ref = l.ref
 )
-select ref, currency, points, amount, place[1] as disposition, place[2] as reason from placed
+select place[1] as disposition, place[2] as reason, currency, count(*) as row_count, sum(points) as points, sum(amount) as amount
+from placed
+group by place, currency

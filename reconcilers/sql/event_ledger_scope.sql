@@ -2,7 +2,7 @@
 -- reads: programme, programme_account, programme_ledger, ledger_line, ledger_balance
 -- writes: event_ledger_scope
 -- parameters: none
--- invariant: one row per programme and ledger; every programme with a liability account has at least one row
+-- invariant: one row per programme and ledger; every programme with a liability account has at least one row; account_no numbers the accounts of ledgers
 with programme_side as (
     select p.programme_id, p.company_id, a.account, p.currency, p.tolerance, p.posting_days, p.value_places, p.value_mode, p.go_live, p.timezone, p.ledger_measure
     from programme as p
@@ -45,7 +45,9 @@ carried as (
 select
     s.programme_id, c.ledger_id, s.company_id, s.account, c.measure, s.currency, s.tolerance, s.posting_days, s.value_places, s.value_mode, s.go_live, s.timezone,
     -- a parallel ledger that begins later owes nothing for events before it began
-    case when c.first_day > min(c.first_day) over (partition by s.programme_id) then c.first_day end as begins_on
+    case when c.first_day > min(c.first_day) over (partition by s.programme_id) then c.first_day end as begins_on,
+    dense_rank() over (order by c.ledger_id, s.company_id, s.account)::integer as account_no,
+    count(*) over (partition by s.programme_id) = 1 as is_only_ledger, row_number() over (partition by s.programme_id order by c.ledger_id) = 1 as is_first_ledger
 from programme_side as s
 join carried as c on c.programme_id = s.programme_id
 order by s.programme_id, c.ledger_id

@@ -1,35 +1,26 @@
--- purpose: ledger lines that may change a verdict today: new ones, documents newly reversed, lines with an open break
--- reads: ledger_line, event_ledger_window, event_ledger_open_key
+-- purpose: ledger lines that may change a verdict today: new ones the exact passes did not settle, documents newly reversed, lines with an open break
+-- reads: ledger_line, event_ledger_doubt, event_ledger_rest, event_ledger_scope
 -- writes: event_ledger_touched
--- parameters: none
--- invariant: no tax line
-with new_line as (
-    select l.* from ledger_line as l cross join event_ledger_window as w where l.business_date >= w.first_day
-),
-reversed_document as (
-    select distinct ledger_id, company_id, reverses_document_id as document_id from new_line where nullif(reverses_document_id, '') is not null
-    union
-    -- the reversal of a reversal brings the first document back
-    select distinct l.ledger_id, l.company_id, l.reverses_document_id as document_id
+-- parameters: $first_day
+-- invariant: one row per line; no tax line
+with liability as (select distinct ledger_id, company_id, account from event_ledger_scope),
+later_ledger as (select count(*) > 0 as is_any from event_ledger_scope where begins_on is not null),
+named as (
+    select l.*
     from ledger_line as l
-    join new_line as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.reverses_document_id = l.document_id
-    where nullif(l.reverses_document_id, '') is not null
+    semi join event_ledger_rest as r on r.event_id = l.event_id
+    semi join liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
+    where l.business_date >= $first_day
     union
-    -- a document that arrives after its reversal
-    select distinct l.ledger_id, l.company_id, l.document_id
+    -- an event from before a ledger began is asked of that ledger once it is found on another account
+    select l.*
     from ledger_line as l
-    join new_line as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.reverses_document_id
-),
-open_ref as (select business_key from event_ledger_open_key where contains(business_key, '/')),
-chosen as (
-    select * from new_line
-    union
-    select l.* from ledger_line as l semi join reversed_document as d on d.ledger_id = l.ledger_id and d.company_id = l.company_id and d.document_id = l.document_id
-    union
-    select l.* from ledger_line as l semi join open_ref as o on o.business_key = line_ref(l.ledger_id, l.company_id, l.document_id, l.line_id)
+    where l.business_date >= $first_day and nullif(l.event_id, '') is not null and (select is_any from later_ledger)
 )
+select ref, ledger_id, company_id, account, document_id, event_id, batch_id, global_id, programme_id, points, amount, currency from event_ledger_doubt
+union
 select
-    line_ref(ledger_id, company_id, document_id, line_id) as ref, ledger_id, company_id, account,
-    nullif(event_id, '') as event_id, nullif(batch_id, '') as batch_id, nullif(global_id, '') as global_id
-from chosen
+    line_ref(ledger_id, company_id, document_id, line_id) as ref, ledger_id, company_id, account, document_id, event_id, nullif(batch_id, '') as batch_id,
+    nullif(global_id, '') as global_id, programme_id, -points as points, -amount as amount, currency
+from named
 where not coalesce(is_tax_line, false)
