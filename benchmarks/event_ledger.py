@@ -59,7 +59,8 @@ def hand(folder: Path, rows: int, share: float, memory: str, history: int, *, ke
             create table side as
             with line as (
                 select
-                    event_id, batch_id, ledger_id || '/' || company_id || '/' || document_id || '/' || line_id as ref, -points as points, -amount as amount, posting_date
+                    event_id, batch_id, ledger_id || '/' || company_id || '/' || document_id || '/' || line_id as ref, -points as points,
+                    -amount as amount, posting_date
                 from '{day["ledger_line"]}' where starts_with(account, '2100-') and not is_tax_line
             ),
             batch as (

@@ -71,6 +71,7 @@ def _settle(session: Session, first_day: date) -> None:
 
     Nearly every event of a good day is settled: one line or one batch names it, in its units and money and inside its window. Later rules see the rest.
     """
+    session.rule(ROOM, "event_ledger_reversal")
     session.rule(ROOM, "event_ledger_netted")
     session.rule(ROOM, "event_ledger_doubt", first_day=first_day)
     session.rule(ROOM, "event_ledger_named", first_day=first_day)

@@ -1,37 +1,32 @@
 -- purpose: ledger lines looked at one by one: new ones that name no event, documents newly reversed (or back again), lines with an open break
--- reads: ledger_line, event_ledger_scope, event_ledger_open_key
+-- reads: ledger_line, event_ledger_reversal, event_ledger_scope, event_ledger_open_key
 -- writes: event_ledger_doubt
 -- parameters: $first_day
 -- invariant: one row per line; no tax line; is_changed where a reversal or an open break is the reason
-with reversal as (
-    select ledger_id, company_id, document_id, reverses_document_id, max(business_date) >= $first_day as is_new
-    from ledger_line
-    where nullif(reverses_document_id, '') is not null
-    group by ledger_id, company_id, document_id, reverses_document_id
-),
-new_original as (
+with new_original as (
     select distinct l.ledger_id, l.company_id, l.document_id
     from ledger_line as l
-    semi join reversal as r on r.ledger_id = l.ledger_id and r.company_id = l.company_id and r.reverses_document_id = l.document_id
+    semi join event_ledger_reversal as r on r.ledger_id = l.ledger_id and r.company_id = l.company_id and r.original_id = l.document_id
     where l.business_date >= $first_day
 ),
 changed as (
-    select ledger_id, company_id, document_id, reverses_document_id from reversal where is_new
+    select ledger_id, company_id, reversal_id, original_id from event_ledger_reversal where last_day >= $first_day
     union
     -- the reversal of a reversal brings the first document back
-    select r.ledger_id, r.company_id, r.document_id, r.reverses_document_id
-    from reversal as r
-    join reversal as n on n.ledger_id = r.ledger_id and n.company_id = r.company_id and n.reverses_document_id = r.document_id and n.is_new
+    select r.ledger_id, r.company_id, r.reversal_id, r.original_id
+    from event_ledger_reversal as r
+    join event_ledger_reversal as n
+        on n.ledger_id = r.ledger_id and n.company_id = r.company_id and n.original_id = r.reversal_id and n.last_day >= $first_day
     union
     -- a document that arrives after its reversal
-    select r.ledger_id, r.company_id, r.document_id, r.reverses_document_id
-    from reversal as r
-    join new_original as o on o.ledger_id = r.ledger_id and o.company_id = r.company_id and o.document_id = r.reverses_document_id
+    select r.ledger_id, r.company_id, r.reversal_id, r.original_id
+    from event_ledger_reversal as r
+    join new_original as o on o.ledger_id = r.ledger_id and o.company_id = r.company_id and o.document_id = r.original_id
 ),
 reversed_document as (
-    select ledger_id, company_id, document_id from changed
+    select ledger_id, company_id, reversal_id as document_id from changed
     union
-    select ledger_id, company_id, reverses_document_id as document_id from changed
+    select ledger_id, company_id, original_id as document_id from changed
 ),
 open_ref as (select business_key from event_ledger_open_key where contains(business_key, '/')),
 liability as (select distinct ledger_id, company_id, account from event_ledger_scope),

@@ -20,10 +20,13 @@ with concerned as (
     join (select distinct posting_date from event_ledger_loose where $all_members) as l
         on l.posting_date between earliest_on(e.effective_date) and latest_on(e.effective_date, p.posting_days)
 ),
+deferring as (select distinct programme_id from event_ledger_scope where measure = 'deferred'),
 deferral as (
-    select event_id, deferred_amount from event_value
+    select v.event_id, v.deferred_amount
+    from event_value as v semi join deferring as p on p.programme_id = v.programme_id semi join concerned as c on c.event_id = v.event_id
     union all
-    select v.event_id, v.deferred_amount from prior_event_value as v semi join concerned as c on c.event_id = v.event_id
+    select v.event_id, v.deferred_amount
+    from prior_event_value as v semi join deferring as p on p.programme_id = v.programme_id semi join concerned as c on c.event_id = v.event_id
 ),
 deferral_of as (select event_id, sum(deferred_amount) as deferred_amount from deferral group by all),
 event as (

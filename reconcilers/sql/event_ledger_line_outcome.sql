@@ -32,20 +32,19 @@ placed as (
     select
         l.currency, l.points, l.amount,
         case
-            when l.is_tax_line then ['excluded', 'tax_line']
-            when n.document_id is not null then ['excluded', 'reversed_document']
-            when w.ref is not null then ['break', 'CL-01']
-            when s.ledger_id is null then [
-                'excluded',
-                case when o.account is not null then 'counter_account' when c.company_id is null then 'other_company' else 'out_of_scope' end
-            ]
-            when l.ref is null then ['matched', 'exact_id']
-            when f.code is not null then ['break', f.code]
-            when b.code <> '' then ['break', b.code]
-            when b.code = '' then ['matched', 'manifest']
-            when e.verdict in ('break', 'expected') then [e.verdict, e.code]
-            when e.verdict = 'matched' then ['matched', case when e.code = 'AM-03' then 'tolerance' else e.rung end]
-            else ['excluded', 'zero_value']
+            when l.is_tax_line then 'excluded/tax_line'
+            when n.document_id is not null then 'excluded/reversed_document'
+            when w.ref is not null then 'break/CL-01'
+            when s.ledger_id is null and o.account is not null then 'excluded/counter_account'
+            when s.ledger_id is null and c.company_id is null then 'excluded/other_company'
+            when s.ledger_id is null then 'excluded/out_of_scope'
+            when l.ref is null then 'matched/exact_id'
+            when f.code is not null then 'break/' || f.code
+            when b.code <> '' then 'break/' || b.code
+            when b.code = '' then 'matched/manifest'
+            when e.verdict in ('break', 'expected') then e.verdict || '/' || e.code
+            when e.verdict = 'matched' then 'matched/' || case when e.code = 'AM-03' then 'tolerance' else e.rung end
+            else 'excluded/zero_value'
         end as place
     from line as l
     left join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.document_id
@@ -57,6 +56,6 @@ placed as (
     left join of_elsewhere as w on w.ref = l.ref
     left join of_event as e on e.ref = l.ref
 )
-select place[1] as disposition, place[2] as reason, currency, count(*) as row_count, sum(points) as points, sum(amount) as amount
+select split_part(place, '/', 1) as disposition, split_part(place, '/', 2) as reason, currency, count(*) as row_count, sum(points) as points, sum(amount) as amount
 from placed
 group by place, currency

@@ -21,12 +21,20 @@ line as (
     from ledger_line as l
     join liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
     where nullif(l.event_id, '') is null and not coalesce(l.is_tax_line, false)
+),
+unnamed as (
+    select l.*
+    from line as l
+    anti join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.document_id
+    where $all_members or l.ref in (select ref from touched_ref) or l.global_id in (select global_id from concerned_member)
+),
+known_batch as (
+    select m.batch_id from posting_manifest as m semi join unnamed as l on l.batch_id = m.batch_id
+    union
+    select event_id as batch_id from event_ledger_own_entry
 )
 select
     l.ref, l.ledger_id, l.company_id, l.account, l.document_id, l.owner_id as programme_id, nullif(l.global_id, '') as global_id, nullif(l.order_id, '') as order_id,
     nullif(l.batch_id, '') as batch_id, l.posting_date, l.document_date, l.fiscal_year, l.fiscal_period, -l.points as points, -l.amount as amount, l.currency, l.business_date
-from line as l
-anti join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.document_id
-where ($all_members or l.ref in (select ref from touched_ref) or l.global_id in (select global_id from concerned_member))
-    and (nullif(l.batch_id, '') is null
-        or (l.batch_id not in (select batch_id from posting_manifest) and l.batch_id not in (select event_id from event_ledger_own_entry)))
+from unnamed as l
+where nullif(l.batch_id, '') is null or l.batch_id not in (select batch_id from known_batch)

@@ -2,8 +2,8 @@
 -- reads: loyalty_event, event_value, prior_event_value, ledger_line, posting_manifest, event_ledger_scope, event_ledger_netted, event_ledger_doubt, event_ledger_open_key
 -- writes: event_ledger_named
 -- parameters: $first_day
--- invariant: one row per event of the window and ledger, and one per mention without such an event; owed is +; is_settled only where one thing names the event
---   there, in the event's units, money and currency and inside its posting window, and nothing about either is in doubt: no other pass can say otherwise
+-- invariant: every event of the window and ledger beside each line or batch that names it, and every mention without such an event; owed is +; is_settled where it is
+--   named in its units, money and currency, inside its posting window, and nothing about either is in doubt: unless named twice, no other pass can say otherwise
 with liability as (select distinct account_no, ledger_id, company_id, account from event_ledger_scope),
 entry as (
     select
@@ -42,14 +42,6 @@ mention as (
     join posted_batch as b on b.batch_id = m.batch_id
     where m.business_date >= $first_day or m.batch_id in (select batch_id from new_batch)
 ),
-mentioned as (
-    select
-        event_id, account_no, count(*) as mention_count, any_value(carrier_id) as carrier_id, any_value(line_id) as line_id, any_value(points) as points,
-        any_value(amount) as amount, any_value(currency) as currency, any_value(posting_date) as posting_date, any_value(business_date) as business_date,
-        bool_and(is_plain) as is_plain
-    from mention
-    group by event_id, account_no
-),
 in_doubt as (
     select business_key as event_id from event_ledger_open_key
     union
@@ -80,7 +72,7 @@ select
     coalesce(e.event_id, k.event_id) as event_id, coalesce(e.account_no, k.account_no) as account_no, k.carrier_id, k.line_id, e.points, e.amount, e.currency,
     e.business_date as event_day, greatest(e.business_date, k.business_date) as entered_on, e.is_only_ledger, e.is_first_ledger,
     coalesce(
-        k.mention_count = 1 and k.is_plain and not e.is_doubtful and k.amount = e.amount and coalesce(k.points, e.points) = e.points and k.currency = e.currency
+        k.is_plain and not e.is_doubtful and k.amount = e.amount and coalesce(k.points, e.points) = e.points and k.currency = e.currency
         -- money that our side would have to round first is not compared here
         and case when e.value_places >= 4 then true else units4(e.amount) % [10000, 1000, 100, 10][e.value_places + 1]::hugeint = 0 end
         and case
@@ -90,4 +82,4 @@ select
         false
     ) as is_settled
 from event as e
-full join mentioned as k on k.event_id = e.event_id and k.account_no = e.account_no
+full join mention as k on k.event_id = e.event_id and k.account_no = e.account_no

@@ -1,17 +1,17 @@
 -- purpose: documents that cancel one another: a reversal and what it reverses, where every account nets to zero
--- reads: ledger_line
+-- reads: ledger_line, event_ledger_reversal
 -- writes: event_ledger_netted
 -- parameters: none
 -- invariant: a reversal that was itself reversed cancels nothing; both of that pair drop out and the first document stands again
-with pair as (
-    select distinct ledger_id, company_id, document_id as reversal_id, reverses_document_id as original_id
-    from ledger_line
-    where nullif(reverses_document_id, '') is not null
+with document as (
+    select ledger_id, company_id, reversal_id, original_id, unnest([reversal_id, original_id]) as document_id from event_ledger_reversal where reversal_id <> original_id
+    union all
+    select ledger_id, company_id, reversal_id, original_id, reversal_id as document_id from event_ledger_reversal where reversal_id = original_id
 ),
 member as (
-    select p.ledger_id, p.company_id, p.reversal_id, p.original_id, l.document_id, l.account, l.currency, l.amount, l.points
-    from pair as p
-    join ledger_line as l on l.ledger_id = p.ledger_id and l.company_id = p.company_id and l.document_id in (p.reversal_id, p.original_id)
+    select d.ledger_id, d.company_id, d.reversal_id, d.original_id, d.document_id, l.account, l.currency, l.amount, l.points
+    from document as d
+    join ledger_line as l on l.ledger_id = d.ledger_id and l.company_id = d.company_id and l.document_id = d.document_id
 ),
 account_net as (
     select ledger_id, company_id, reversal_id, original_id, account, currency, sum(amount) as amount, coalesce(sum(points), 0) as points
