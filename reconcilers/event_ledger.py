@@ -7,9 +7,9 @@ again (`everything` looks at all of them and must say the same). What does not b
 
 from datetime import date
 
-from core.sql import Session
+from core.sql import Session, rule_text
 from reconcilers.dispositions import feed_missing
-from reconcilers.ladder import climb, needs_no_member
+from reconcilers.ladder import climb, find_loose
 from reconcilers.pair import ROOM, declare, extend, is_judged
 from reconcilers.wording import teach
 
@@ -18,7 +18,6 @@ PAIR = "event_ledger"
 FEWEST_BIASED = 16
 """Differences that a test for rounding bias (AM-05) needs at least; fewer are not looked at."""
 
-_COMPARED = ("carrier", "side", "elsewhere", "other_rate")
 _SETTLED = """create or replace view event_ledger_settled as
     select * from event_ledger_named where is_settled and event_id not in (select event_id from event_ledger_rest)"""
 
@@ -35,21 +34,21 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
         feed_missing(session, as_of_date, PAIR, has_links=True)
         return
     session.rule(ROOM, "event_ledger_scope")
-    session.rule(ROOM, "event_ledger_window", as_of_date=as_of_date, everything=everything)
-    first_day = session.value("select first_day from event_ledger_window")
+    first_day = session.value(rule_text(ROOM, "event_ledger_window"), as_of_date=as_of_date, everything=everything)
     session.rule(ROOM, "event_ledger_open_key")
     session.rule(ROOM, "event_ledger_own_entry", as_of_date=as_of_date)
     _settle(session, first_day)
     for name in ("touched", "active_batch", "active_event"):
         session.rule(ROOM, f"{PAIR}_{name}", first_day=first_day)
-    session.rule(ROOM, "event_ledger_loose", all_members=needs_no_member(rules))
-    session.rule(ROOM, "event_ledger_left", all_members=needs_no_member(rules), first_day=first_day)
+    has_loose = find_loose(session, rules)
+    session.rule(ROOM, "event_ledger_left", first_day=first_day)
     session.rule(ROOM, "event_ledger_entry")
     session.rule(ROOM, "event_ledger_manifest", first_day=first_day)
     session.rule(ROOM, "event_ledger_batch")
-    climb(session, rules)
-    for name in _COMPARED:
-        session.rule(ROOM, f"{PAIR}_{name}")
+    if has_loose:
+        climb(session, rules)
+    session.rule(ROOM, "event_ledger_carrier")
+    session.rule(ROOM, "event_ledger_side")
     session.rule(ROOM, "event_ledger_verdict", as_of_date=as_of_date)
     for name in ("event_finding", "line_finding", "difference"):
         session.rule(ROOM, f"{PAIR}_{name}")

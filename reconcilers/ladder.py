@@ -15,26 +15,33 @@ create or replace table event_ledger_candidate
     (ref varchar, event_id varchar, ledger_id varchar, rung varchar, is_settled boolean, events_of_line bigint, lines_of_event bigint, candidates varchar[]);
 create or replace table event_ledger_grouped
     (unit varchar, outcome varchar, event_id varchar, ledger_id varchar, refs varchar[], first_ref varchar, has_points boolean);
+create or replace table event_ledger_partner (event_id varchar);
 create or replace table event_ledger_suggestion (ref varchar, is_searched boolean, item_count bigint, subset_count bigint, candidates varchar[]);
 """
 
 
+def find_loose(session: Session, rules: EventLedgerRules) -> bool:
+    """Make `event_ledger_loose`, and `event_ledger_partner` of the events those lines could be; whether there is anything to climb for.
+
+    A group without member could take lines of anybody, so that all loose lines have to be looked at.
+    """
+    all_members = any("member" not in g.keys for g in rules.group_sum)
+    session.rule(ROOM, "event_ledger_loose", all_members=all_members)
+    session.statement(_NOTHING)
+    found: bool = session.value("select exists (select 1 from event_ledger_loose)")
+    if found:
+        session.rule(ROOM, "event_ledger_partner", all_members=all_members)
+    return found
+
+
 def climb(session: Session, rules: EventLedgerRules) -> None:
     """Make `event_ledger_candidate`, `event_ledger_grouped` and `event_ledger_suggestion` from what the exact passes left; each pass sees what is left."""
-    session.statement(_NOTHING)
-    if not session.value("select exists (select 1 from event_ledger_loose)"):
-        return
     session.rule(ROOM, "event_ledger_absent")
     session.rule(ROOM, "event_ledger_candidate", order_required=rules.composite.order == "required")
     for group in rules.group_sum:
         _add_group(session, group)
     if _is_left(session):
         session.rule(ROOM, "event_ledger_suggestion", max_items=rules.suggestion.max_items, max_lines=rules.suggestion.max_lines)
-
-
-def needs_no_member(rules: EventLedgerRules) -> bool:
-    """Whether a declared group could take lines that name no member, so that all loose lines have to be looked at."""
-    return any("member" not in g.keys for g in rules.group_sum)
 
 
 def _add_group(session: Session, group: GroupSum) -> None:

@@ -5,7 +5,7 @@
 -- invariant: a match not made before. For each ledger line the latest match holds; it replaces earlier ones with the same line, and an open break other than AM-03 suspends it
 with account as (select distinct account_no, ledger_id, company_id, account from event_ledger_scope),
 -- one line names the event and nothing else does: a match of its own
-alone as not materialized (
+alone as (
     select
         sha('event_ledger|exact_id|' || event_id || '|' || ref) as match_id, 'exact_id' as rung, 'exact_id' as rule_id, points, amount as left_amount,
         amount as right_amount, event_id as left_refs, ref as right_refs, '1:1' as cardinality, entered_on
@@ -84,9 +84,7 @@ identified as (
 known as (select p.match_id from prior_match as p semi join identified as i on i.match_id = p.match_id where p.pair = 'event_ledger'),
 arisen as (
     -- what names an event for the first time today cannot have been matched before
-    select * exclude (entered_on) from alone where entered_on = $as_of_date
-    union all by name
-    select * exclude (entered_on) from alone where entered_on < $as_of_date and match_id not in (select match_id from made_lately)
+    select * exclude (entered_on) from alone where entered_on = $as_of_date or match_id not in (select match_id from made_lately)
     union all by name
     select * from identified where match_id not in (select match_id from known)
 )

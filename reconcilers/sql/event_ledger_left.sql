@@ -1,24 +1,12 @@
 -- purpose: the loyalty side: every event (and entry of ours) the ladder judges today, once per ledger that must carry it, with its money in that ledger's measure
--- reads: loyalty_event, programme, event_value, prior_event_value, event_ledger_own_entry, event_ledger_active_event, event_ledger_rest, event_ledger_loose, event_ledger_scope
+-- reads: loyalty_event, event_value, prior_event_value, event_ledger_own_entry, event_ledger_active_event, event_ledger_partner, event_ledger_rest, event_ledger_scope
 -- writes: event_ledger_left
--- parameters: $all_members, $first_day
+-- parameters: $first_day
 -- invariant: one row per event and ledger; owed is +; points and amount are never NULL
 with concerned as (
     select event_id from event_ledger_active_event
     union
-    -- events a loose line of the same member could be
-    select e.event_id
-    from loyalty_event as e
-    join programme as p on p.programme_id = e.programme_id
-    join event_ledger_loose as l
-        on l.global_id = e.global_id and l.posting_date between earliest_on(e.effective_date) and latest_on(e.effective_date, p.posting_days)
-    union
-    -- or any of its days, where a group without member is declared
-    select e.event_id
-    from loyalty_event as e
-    join programme as p on p.programme_id = e.programme_id
-    join (select distinct posting_date from event_ledger_loose where $all_members) as l
-        on l.posting_date between earliest_on(e.effective_date) and latest_on(e.effective_date, p.posting_days)
+    select event_id from event_ledger_partner
 ),
 deferring as (select distinct programme_id from event_ledger_scope where measure = 'deferred'),
 deferral as (

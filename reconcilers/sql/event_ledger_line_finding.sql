@@ -1,5 +1,5 @@
 -- purpose: findings keyed by a ledger line: MS-02 and AB-01 for lines without a known event, AM-08 for batches that do not add up to their manifest
--- reads: event_ledger_touched, event_ledger_loose, event_ledger_candidate, event_ledger_grouped, event_ledger_suggestion, event_ledger_batch, event_ledger_scope, event_ledger_netted, event_ledger_elsewhere, event_ledger_own_entry, loyalty_event
+-- reads: event_ledger_touched, event_ledger_loose, event_ledger_candidate, event_ledger_grouped, event_ledger_suggestion, event_ledger_batch, event_ledger_scope, event_ledger_netted, event_ledger_verdict, event_ledger_own_entry, loyalty_event
 -- writes: event_ledger_line_finding
 -- parameters: none
 -- invariant: one row per line and currency; AB-01 and AB-02 name MS-02 where a search was not unique or not made; MS-02 before AM-08
@@ -8,7 +8,7 @@ with liability as (
     from event_ledger_scope
     group by all
 ),
-elsewhere_ref as (select distinct unnest(refs) as ref from event_ledger_elsewhere),
+elsewhere_ref as (select unnest(elsewhere_refs) as ref from event_ledger_verdict where elsewhere_refs is not null),
 named_line as (
     -- lines that name an event nobody knows, or an event of a programme that does not post to this account
     select

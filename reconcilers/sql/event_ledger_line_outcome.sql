@@ -17,44 +17,51 @@ own_account as (
     select distinct p.company_id, a.account from programme as p join programme_account as a on a.programme_id = p.programme_id
 ),
 company as (select distinct company_id from programme),
-of_finding as (select right_ref as ref, min(code) as code from event_ledger_line_finding group by all),
-of_batch as (
-    select unnest(refs) as ref, case when not ties then 'AM-08' when coalesce(len(unknown_members), 0) > 0 then 'MS-02' else '' end as code from event_ledger_batch
-),
-of_elsewhere as (select distinct unnest(elsewhere_refs) as ref from event_ledger_verdict where code = 'CL-01'),
 of_event as (
     select k.ref, min(v.verdict) as verdict, min(v.code) as code, min(k.rung) as rung
     from (select event_id, ledger_id, rung, unnest(refs) as ref from event_ledger_carrier where rung <> 'manifest') as k
     join event_ledger_verdict as v on v.event_id = k.event_id and v.ledger_id = k.ledger_id
     group by all
 ),
+answer as (
+    select unnest(elsewhere_refs) as ref, 1 as rank, 'break/CL-01' as place from event_ledger_verdict where code = 'CL-01'
+    union all
+    select right_ref as ref, 2 as rank, 'break/' || code as place from event_ledger_line_finding
+    union all
+    select
+        unnest(refs) as ref, 3 as rank,
+        case when not ties then 'break/AM-08' when coalesce(len(unknown_members), 0) > 0 then 'break/MS-02' else 'matched/manifest' end as place
+    from event_ledger_batch
+    union all
+    select
+        ref, 4 as rank,
+        case
+            when verdict in ('break', 'expected') then verdict || '/' || code
+            when verdict = 'matched' then 'matched/' || case when code = 'AM-03' then 'tolerance' else rung end
+            else 'excluded/zero_value'
+        end as place
+    from of_event
+),
+answer_of as (select ref, min(rank) as rank, arg_min(place, (rank, place)) as place from answer group by ref),
 placed as (
     select
         l.currency, l.points, l.amount,
         case
             when l.is_tax_line then 'excluded/tax_line'
             when n.document_id is not null then 'excluded/reversed_document'
-            when w.ref is not null then 'break/CL-01'
+            when a.rank = 1 then a.place
             when s.ledger_id is null and o.account is not null then 'excluded/counter_account'
             when s.ledger_id is null and c.company_id is null then 'excluded/other_company'
             when s.ledger_id is null then 'excluded/out_of_scope'
             when l.ref is null then 'matched/exact_id'
-            when f.code is not null then 'break/' || f.code
-            when b.code <> '' then 'break/' || b.code
-            when b.code = '' then 'matched/manifest'
-            when e.verdict in ('break', 'expected') then e.verdict || '/' || e.code
-            when e.verdict = 'matched' then 'matched/' || case when e.code = 'AM-03' then 'tolerance' else e.rung end
-            else 'excluded/zero_value'
+            else coalesce(a.place, 'excluded/zero_value')
         end as place
     from line as l
     left join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.document_id
     left join liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
     left join own_account as o on o.company_id = l.company_id and o.account = l.account
     left join company as c on c.company_id = l.company_id
-    left join of_finding as f on f.ref = l.ref
-    left join of_batch as b on b.ref = l.ref
-    left join of_elsewhere as w on w.ref = l.ref
-    left join of_event as e on e.ref = l.ref
+    left join answer_of as a on a.ref = l.ref
 )
 select split_part(place, '/', 1) as disposition, split_part(place, '/', 2) as reason, currency, count(*) as row_count, sum(points) as points, sum(amount) as amount
 from placed
