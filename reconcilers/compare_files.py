@@ -13,7 +13,8 @@ from fractions import Fraction
 from core.errors import UsageFault
 from core.money import EXACT
 from core.sql import Session
-from reconcilers.compare_sides import Sides, certified, differences, stamp_rows, suspects
+from reconcilers.compare_sides import Sides, differences, suspects
+from reconcilers.compare_stamps import certified, stamp_rows, suspect_lines
 from reconcilers.pair import ROOM
 
 STATUSES = (
@@ -98,7 +99,7 @@ def compare_files(
         )  # fmt: skip
     if not exact:
         stamp_rows(session, sides)
-        session.rule(ROOM, "compare_suspect_key")
+        suspect_lines(session)
     suspects(session, sides, everything=exact)
     for name in ("compare_row", "compare_cell", "compare_key", "compare_total", "compare_unequal"):
         session.rule(ROOM, name)

@@ -5,16 +5,8 @@ Rules with fixed column names are in sql/compare_*.sql. What does not belong her
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
 
-from core.money import EXACT
 from core.sql import Session
-
-READABLE = "[+-]?0*([0-9]{1,22}([.][0-9]{0,12}0*)?|[.][0-9]{1,12}0*)"
-"""A plain decimal of at most 12 places and 22 digits before the point; the same as in compare_row.sql."""
-_SAMPLE = 1_000
-OTHER_SIDE = 0x9E3779B97F4A7C15
-"""What the right side's stamps are mixed with; the same as in compare_suspect_key.sql."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +29,21 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def stamp_rows(session: Session, sides: Sides) -> None:
-    """Make the view `compare_stamp`: a 64-bit hash of every row's key, and one of its key and cells.
-
-    Cells are hashed as they are written where both files write a column alike, as numbers where they do not; a cell that is no plain number never
-    equals one of the other side, so its row is read exactly.
-    """
-    alike = [_written_alike(session, sides, n) for n in range(len(sides.measures))]
-    session.statement(f"create or replace view compare_stamp as {_stamps(sides, alike, is_left=True)} union all {_stamps(sides, alike, is_left=False)}")
+def cell_text(column: str, *, is_points: bool) -> str:
+    """A cell as it is read: no points are zero points, no money is no number."""
+    return f"coalesce(nullif({column}::varchar, ''), '0')" if is_points else f"{column}::varchar"
 
 
 def suspects(session: Session, sides: Sides, *, everything: bool) -> None:
-    """Make `compare_suspect` of the rows whose key hash is in `compare_suspect_key` (or of all): side, line, key, key cells and measured cells as text."""
-    key = " || ".join(f"coalesce(length({quoted(c)}) || ':' || {quoted(c)}, '-')" for c in sides.on)
+    """Make `compare_suspect` of the rows in `compare_suspect_line` (or of all): side, line, key, key cells and measured cells as text."""
+    key = " || ".join(f"coalesce(length({quoted(c)}::varchar) || ':' || {quoted(c)}::varchar, '-')" for c in sides.on)
     names, cells = (", ".join(f"{quoted(c)}::varchar" for c in columns) for columns in (sides.on, sides.measures))
-    kept = "" if everything else f" where {_hash(sides)} in (select key_hash from compare_suspect_key)"
     shown = f"file_line as line, {key} as key, [{names}] as names, [{cells}] as cells"
-    parts = (f"select '{side}' as side, {shown} from {quoted(name)}{kept}" for side, name in (("left", sides.left), ("right", sides.right)))
-    session.statement(f"create or replace table compare_suspect as {' union all '.join(parts)}")
-
-
-def certified(session: Session, sides: Sides) -> tuple[int, list[Decimal]]:
-    """Keys whose two rows carry the same stamp, and the sum of each measure over them (the same on both sides): all of the left less what is suspect."""
-    numbers = [f"try_cast({_cell(sides, n)} as decimal(38, 12))" for n in range(len(sides.measures))]
-    suspected = [f"try_cast({_cell(sides, n, f'cells[{n + 1}]')} as decimal(38, 12))" for n in range(len(sides.measures))]
-    whole, less = (
-        session.fetch(f"select count(*) as row_count, {', '.join(f'coalesce(sum({x}), 0) as m{n}' for n, x in enumerate(of))} from {source}")[0]
-        for of, source in ((numbers, quoted(sides.left)), (suspected, "compare_suspect where side = 'left'"))
+    kept = "" if everything else " where file_line in (select line from compare_suspect_line where is_left = {})"
+    parts = (
+        f"select '{side}' as side, {shown} from {quoted(table)}" + kept.format(side == "left") for side, table in (("left", sides.left), ("right", sides.right))
     )
-    with localcontext(EXACT):
-        return int(whole["row_count"]) - int(less["row_count"]), [whole[f"m{n}"] - less[f"m{n}"] for n in range(len(sides.measures))]
+    session.statement(f"create or replace table compare_suspect as {' union all '.join(parts)}")
 
 
 def differences(session: Session, sides: Sides) -> None:
@@ -93,37 +70,3 @@ def measure_names(sides: Sides) -> list[str]:
             name += "_2"
         names.append(name)
     return names
-
-
-def _hash(sides: Sides) -> str:
-    return f"hash({', '.join(quoted(c) for c in sides.on)})"
-
-
-def _cell(sides: Sides, measure: int, source: str = "") -> str:
-    """A cell as it is read: no points are zero points, no money is no number."""
-    text = source or f"{quoted(sides.measures[measure])}::varchar"
-    return text if measure < len(sides.amounts) else f"coalesce(nullif({text}, ''), '0')"
-
-
-def _stamps(sides: Sides, alike: Sequence[bool], *, is_left: bool) -> str:
-    checks, cells = [], []
-    for n, same in enumerate(alike):
-        cells.append(f"m{n}" if same else f"try_cast(m{n} as decimal(38, 12))")
-        # what is written alike need only be looked at on one side
-        if is_left or not same:
-            checks.append(f"regexp_full_match(coalesce(m{n}, ''), '{READABLE}')")
-    stamp = f"hash(key_hash, {', '.join(cells)})"
-    if checks:
-        stamp = f"case when {' and '.join(checks)} then {stamp} else {1 if is_left else 2}::ubigint end"
-    columns = ", ".join(f"{_cell(sides, n)} as m{n}" for n in range(len(alike)))
-    mixed = stamp if is_left else f"xor({stamp}, {OTHER_SIDE}::ubigint)"
-    return f"select key_hash, {mixed} as stamp from (select {_hash(sides)} as key_hash, {columns} from {quoted(sides.left if is_left else sides.right)})"
-
-
-def _written_alike(session: Session, sides: Sides, measure: int) -> bool:
-    """Whether the first rows of both files write a column with the same numbers of decimal places; a wrong guess costs time, never a difference."""
-    places = []
-    for name in (sides.left, sides.right):
-        cell = f"select {_cell(sides, measure)} as cell from {quoted(name)} limit {_SAMPLE}"
-        places.append({r["places"] for r in session.fetch(f"select distinct length(split_part(coalesce(cell, ''), '.', 2)) as places from ({cell})")})
-    return max(places[0], default=0) == max(places[1], default=0)
