@@ -33,11 +33,11 @@ def scan(path: Path, delimiter: str) -> Scan | None:
 
 def _plain_records(path: Path) -> int | None:
     """Records of a file in which every line feed ends a record, whatever stands around it: ASCII, no quote, no carriage return, no NUL."""
-    block, lines, last = bytearray(_BLOCK), 0, b"\n"
+    block, lines, last = bytearray(_BLOCK), 0, bytearray(b"\n")
     with path.open("rb", buffering=0) as handle:
         while size := handle.readinto(block):
             if size < len(block):
-                block = block[:size]
+                del block[size:]
             if b'"' in block or b"\r" in block or b"\0" in block or not block.isascii():
                 return None
             lines, last = lines + block.count(b"\n"), block[-1:]

@@ -71,6 +71,12 @@ def recruit(random: Random, count: int) -> list[Member]:
     return members
 
 
+def recruit_idle(random: Random, members: list[Member], count: int) -> list[Member]:
+    """`count` more members of the main programme, numbered after the others."""
+    first = sum(m.programme is ORCHARD for m in members) + 1
+    return [Member(ORCHARD, n, TIERS[0][1], random.choice(STATES), 12) for n in range(first, first + count)]
+
+
 def instant(programme: ProgrammeShape, day: date, random: Random) -> datetime:
     """A moment of a business day, in the programme's zone; some evening trade after the cut-off belongs to the next day."""
     if programme.day_starts != time(0) and random.random() < 0.03:

@@ -4,73 +4,91 @@ Beside the kinds of `plants`: cut-off shifts, rounding bias, another currency, a
 identities. The German programme is kept free of other differences of money, so that what an account's own code says is not hidden behind AM-02.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
-from tieout.sample.company import GARTEN, ORCHARD, RATES, Member, cents, worth
+from tieout.sample.company import GARTEN, ORCHARD, Member, cents, worth
 from tieout.sample.ledger import Posting
-from tieout.sample.plants import Plants
+from tieout.sample.period_kinds import IDLE_A_WEEK, PeriodKinds
+from tieout.sample.plants import FILE_FAULTS, Plants
 from tieout.sample.trade import Movement, Row, payment
 
 GARTEN_ACCOUNT = "erp-de/2000/211000/garten"
 SMALL = Decimal("0.0001")
+STRANGERS = 9_000_000
+"""Numbers from here on belong to nobody."""
 
 
 class Nothing(Plants):
     """A clean company: every side agrees with every other on every day."""
 
     forgets: ClassVar[bool] = False
+    refunds_first_day: ClassVar[bool] = False
 
     def plant(self) -> None:
         """Nothing."""
 
 
-class EveryKind(Plants):
-    """`times` of each kind a week; the last day and the first are spared where a kind needs a day before or after."""
+class EveryKind(PeriodKinds):
+    """`times` of each kind a week; the last day and the first two are spared where a kind needs days before or after.
+
+    The first day is the last of a period that is signed and closed: nothing is planted there.
+    """
 
     times: ClassVar[int] = 1
+    forgets: ClassVar[bool] = False
+    refunds_first_day: ClassVar[bool] = False
+    misdated: ClassVar[timedelta] = timedelta(days=70)
+    """Into a period that nobody closed."""
+    strangers: int = 0
     restated: date = date.max
     drift_begins: date = date.max
 
+    @classmethod
+    def idle_count(cls, days: int) -> int:
+        return IDLE_A_WEEK * cls.times * max(1, days // 7)
+
     def plant(self) -> None:
-        for _ in range(self.times - 1):
-            self.plant_week(self.days[1:-1])
-        super().plant()
         inner = self.days[1:-1]
-        singles = (
-            self.cut_off_shift,
-            self.other_currency,
-            self.ambiguous,
-            self.not_searched,
-            self.actor,
-            self.burst,
-            self.cycle,
-            self.merged,
-            self.erased_subject,
+        for p in self.postings:
+            if p.programme is GARTEN:
+                p.day = p.movement.day  # nothing in transit on the account whose own codes are planted
+        singles: tuple[Callable[[date], None], ...] = (
+            *(self.cut_off_shift, self.other_currency, self.ambiguous, self.not_searched, self.actor, self.burst, self.cycle, self.merged),
+            *(self.erased_subject, self.unknown_customer, self.other_lots, self.past_its_last_day, self.expiry_not_posted),
+            *(self.late_for_the_period, self.back_into_the_period),
         )
-        for n in range(self.times):
-            for k, kind in enumerate(singles):
-                kind(inner[(n + k) % len(inner)])
+        for week in range(max(1, len(self.days) // 7)):
+            for n, fault in enumerate(FILE_FAULTS):
+                self.faults.setdefault(self.days[1:][(week * 7 + n) % (len(self.days) - 1)], []).append(fault)
+            for n in range(self.times):
+                self.plant_week([inner[(week * 7 + n + k) % len(inner)] for k in range(6)])
+                for k, kind in enumerate(singles):
+                    kind(inner[1:][(week * 7 + n + k) % (len(inner) - 1)])
+        self._accounts(inner)
+        # what is posted late, or never, is in transit on its own day
+        self.truth += [
+            (p.movement.day, "TM-01", "event_ledger", p.movement.event_id)
+            for p in self.postings
+            if (p.day > p.movement.day or p.is_left_out) and p.day <= self.days[-1]
+        ]
+
+    def _accounts(self, inner: list[date]) -> None:
+        """Differences of the German account itself: a bias, a restated day, a drift."""
         self.rounding_bias(inner[0])
         self.restated, self.drift_begins = inner[len(inner) // 2], inner[0]
         before = self.restated - timedelta(days=1)
         self.truth.append((self.restated, "BL-03", "control_account", GARTEN_ACCOUNT))
         self.truth.append((self.restated, "DQ-06", "delivery", f"{before}/{GARTEN_ACCOUNT.replace('/garten', '/EUR/garten')}/"))
-        # what is posted late, or never, is in transit on its own day
-        self.truth += [
-            (p.movement.day, "TM-01", "event_ledger", p.movement.event_id)
-            for p in self.postings
-            if p.movement.day >= self.days[0] and (p.day > p.movement.day or p.is_left_out) and p.day <= self.days[-1]
-        ]
         if len(self.days) >= 10:
-            self.truth.append((self.drift_begins + timedelta(days=5), "BL-04", "control_account", GARTEN_ACCOUNT))
+            self.truth.append((self.drift_begins + timedelta(days=4), "BL-04", "control_account", GARTEN_ACCOUNT))
 
     # ---------------------------------------------------------------------------------------------------------------- the ledger
     def cut_off_shift(self, day: date) -> None:
         """Sold after the cut-off, posted by the calendar."""
-        found = [p for p in self._singles(day, "accrual") if p.programme is GARTEN]
-        for p in found[:1]:
+        for p in self._german(day)[:1]:
             before = day - timedelta(days=1)
             p.movement.row["occurred_at"] = datetime(before.year, before.month, before.day, 22, 30, tzinfo=GARTEN.zone).isoformat()
             p.posted_on = before
@@ -79,7 +97,7 @@ class EveryKind(Plants):
 
     def rounding_bias(self, day: date) -> None:
         """The German ledger rounds down what it posts one by one."""
-        found = [p for d in self.days if d >= day for p in self._singles(d, "accrual") if p.programme is GARTEN and p.amount > SMALL]
+        found = [p for d in self.days if d >= day for p in self._german(d) if p.amount > SMALL]
         for p in found:
             code = "AM-03" if p.amount >= SMALL * 10_000 else "AM-02"
             p.amount -= SMALL
@@ -146,16 +164,7 @@ class EveryKind(Plants):
         """Four rewards of one member on one day."""
         member = self._quiet(day)
         for n in range(4):
-            points, price = Decimal(100), Decimal(20)
-            value = cents(points * member.programme.value_per_point)
-            row = self._row(member, day, "redemption", -points, f"FR3-{n}") | {
-                "order_id": f"FR3{day:%m%d}{member.number}{n}",
-                "transaction_amount": f"{price}",
-                "redemption_value": f"{value}",
-                "tax_jurisdiction": member.state,
-            }
-            tax = cents((price - value) * Decimal(RATES[member.state]))
-            self._add(Movement(member, day, row, tax, price - value), -points)
+            self._redeem(member, day, f"FR3-{n}")
         self.truth.append((day, "FR-03", "order_event", f"{ORCHARD.id}/{member.global_id}"))
 
     def cycle(self, day: date) -> None:
@@ -167,12 +176,19 @@ class EveryKind(Plants):
             accrual = Movement(member, day, row)
             self._add(accrual, Decimal(100))
             at = datetime.fromisoformat(row["occurred_at"])
-            self.trade.payments.append((day, payment(member, f"P-{order}", order, "sale", at, Decimal(10), Decimal(0), "card")))
+            self.trade.pay(day, payment(member, f"P-{order}", order, "sale", at, Decimal(10), Decimal(0), "card"))
             self._refund(accrual, day, Decimal(10), Decimal(0))
             self._copy(accrual, day, f"V-{accrual.event_id}", "reversal")
         self.truth.append((day, "FR-04", "order_event", f"{ORCHARD.id}/{member.global_id}"))
 
     # ---------------------------------------------------------------------------------------------------------------- identities
+    def unknown_customer(self, day: date) -> None:
+        """The ledger owes somebody of whom no identity tells."""
+        self.strangers += 1
+        stranger = Member(ORCHARD, STRANGERS + self.strangers, Decimal(1), "US-CA", 1)
+        self._loose_line(stranger, day, Decimal("3.3300"), "MS-02")
+        self.truth.append((day, "DQ-05", "delivery", stranger.customer_id))
+
     def merged(self, day: date) -> None:
         """The platform gives a member another Global ID; nothing moves their points."""
         member = self._quiet(day)
@@ -192,27 +208,16 @@ class EveryKind(Plants):
         self.truth.append((day, "ID-02", "member_balance", f"{ORCHARD.id}/{member.customer_id}"))
 
     # ------------------------------------------------------------------------------------------------------------------ choosing
-    def _quiet(self, day: date) -> Member:
-        """A member of the main programme with points, to whom nothing happens from this day on."""
-        busy = {m.member.member_id for m in self.trade.movements if m.day >= day} | {p.movement.member.member_id for p in self.postings if p.day >= day}
-        free = [m for m in self.trade.members if m.programme is ORCHARD and m.member_id not in self.touched | busy and not m.expiring and m.points > 1_000]
-        member = self.random.choice(free)
-        self.touched.add(member.member_id)
-        return member
-
-    def _singles(self, day: date, kind: str) -> list[Posting]:
+    def _german(self, day: date) -> list[Posting]:
+        """Untouched accruals of the German programme that are posted one by one."""
         return [
             p
-            for p in self.postings
-            if p.day == day == p.movement.day and p.movement.row["kind"] == kind and not p.batch and not p.is_left_out and self._is_free(p.movement)
+            for p in self._posted(day)
+            if p.programme is GARTEN
+            and p.movement.row["kind"] == "accrual"
+            and not p.batch
+            and not {p.movement.event_id, p.movement.member.member_id} & self.touched
         ]
 
     def _touch(self, p: Posting) -> None:
         self.touched |= {p.movement.event_id, p.movement.member.member_id}
-
-    def _row(self, member: Member, day: date, kind: str, points: Decimal, name: str) -> Row:
-        at = datetime(day.year, day.month, day.day, 12, tzinfo=member.programme.zone)
-        return {
-            "event_id": f"{name}-{day:%m%d}-{member.member_id}", "programme_id": member.programme.id, "member_id": member.member_id, "kind": kind,
-            "points": f"{points:.4f}", "occurred_at": at.isoformat(), "currency": member.programme.currency,
-        }  # fmt: skip

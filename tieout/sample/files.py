@@ -9,58 +9,79 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from tieout.sample.company import FIRST_DAY, recruit
-from tieout.sample.ledger import Books, book, postings
+from tieout.sample.company import FIRST_DAY, recruit, recruit_idle
+from tieout.sample.ledger import Books, Posting, balances, book, open_books, postings
 from tieout.sample.plants import Plants, Truth
-from tieout.sample.trade import Row, Trade
+from tieout.sample.trade import Movement, Row, Trade
 
 SUMMED = ("points", "amount")
 GERMAN = "erp_de"
 
 
-def write_company(folder: Path, days_count: int, members: int, seed: int, kinds: type[Plants] = Plants) -> tuple[list[date], list[Truth]]:
-    """Fill inbox/ of prepared books; returns the business days and the truth about the planted breaks. `kinds` says what is planted."""
+def write_company(
+    folder: Path, days_count: int, members: int, seed: int, kinds: type[Plants] = Plants, first: date = FIRST_DAY
+) -> tuple[list[date], list[Truth]]:
+    """Fill inbox/ of prepared books; returns the business days and the truth about the planted breaks. `kinds` says what is planted.
+
+    What happens is made for all days before anything is written, because plants look back and forth; files and balances are made day by day.
+    """
     random = Random(seed)
-    days = [FIRST_DAY + timedelta(days=n) for n in range(days_count)]
-    trade = Trade(random, recruit(random, members), forgets=kinds.forgets)
+    days = [first + timedelta(days=n) for n in range(days_count)]
+    trade = Trade(random, recruit(random, members), forgets=kinds.forgets, first=first, refunds_first_day=kinds.refunds_first_day)
+    trade.idle = recruit_idle(random, trade.members, kinds.idle_count(len(days)))
     trade.open_books()
     for day in days:
         trade.day(day)
-    posted = postings(trade, random)
-    plants = kinds(random, trade, posted, days)
+    plants = kinds(random, trade, postings(trade, random), days)
     plants.plant()
-    books = book(trade, plants.postings, days, plants.loose, random)
-    for day, row in plants.loose_truth:
-        plants.truth.append((day, row.get("code", "MS-02"), "event_ledger", row["line"]))
-    inbox = Inbox(folder / "inbox", plants)
-    for day in days:
-        _deliver(inbox, trade, books, plants, day)
+    _deliver_days(Inbox(folder / "inbox", plants), trade, plants)
+    plants.truth += [(day, row.get("code", "MS-02"), "event_ledger", row["line"]) for day, row in plants.loose_truth]
     truth = sorted(plants.truth)
     _write_truth(folder / "truth.csv", truth)
     return days, truth
 
 
-def _deliver(inbox: "Inbox", trade: Trade, books: Books, plants: Plants, day: date) -> None:
+def _deliver_days(inbox: "Inbox", trade: Trade, plants: Plants) -> None:
+    """Day after day: what happened, what the ledgers made of it, and where everything stands at the close."""
+    books = open_books(trade)
+    held = {m.member_id: Decimal(0) for m in (*trade.members, *trade.idle)}
+    movements: dict[date, list[Movement]] = {}
+    posted: dict[date, list[Posting]] = {}
+    for m in trade.movements:
+        movements.setdefault(m.day, []).append(m)
+    for p in plants.postings:
+        posted.setdefault(p.day, []).append(p)
+    lots: dict[str, list[str]] = {}
+    for day in plants.days:
+        todays = movements.get(day, [])
+        for m in todays:
+            held[m.member.member_id] += m.points
+        book(books, day, posted.get(day, []), todays, plants.loose.get(day, []))
+        _deliver(inbox, trade, books, plants, day, todays, held)
+        inbox.put("loyalty", "lot_trace", day, [*_traces(todays, lots), *plants.traces.get(day, [])], header=TRACE)
+
+
+def _deliver(inbox: "Inbox", trade: Trade, books: Books, plants: Plants, day: date, todays: list[Movement], held: dict[str, Decimal]) -> None:
     """Everything that arrives for one day."""
     faults = plants.faults.get(day, [])
-    events = [m.row for m in trade.movements if m.day == day]
-    inbox.put("loyalty", "loyalty_event", day, events, faults)
-    inbox.put("loyalty", "loyalty_balance", day, _loyalty_balances(trade, plants, day))
-    inbox.put("loyalty", "identity", day, _identities(trade, plants) if day == FIRST_DAY else plants.identities.get(day, []), header=IDENTITY)
-    inbox.put("loyalty", "lot_trace", day, _traces(trade, day), header=("redemption_event_id", "accrual_event_id", "points"))
-    inbox.put("pos", "payment", day, [row for on, row in trade.payments if on == day], faults)
+    inbox.put("loyalty", "loyalty_event", day, [m.row for m in todays], faults)
+    inbox.put("loyalty", "loyalty_balance", day, _loyalty_balances(trade, plants, day, held))
+    identities = _identities(trade, plants) if day == plants.days[0] else plants.identities.get(day, [])
+    inbox.put("loyalty", "identity", day, identities, header=IDENTITY)
+    inbox.put("pos", "payment", day, trade.payments.get(day, []), faults)
     if "feed_missing" in faults:
         plants.truth.append((day, "DQ-01", "delivery", "treasury/fx_rate"))
     else:
         inbox.put("treasury", "fx_rate", day, [_rate(day, inbox.random)])
+    left_out = {c for on, c, _ in plants.ledger_balance if on == day}
+    stated = balances(books, trade, day)
     for source in ("erp", GERMAN):
-        inbox.put(source, "ledger_line", day, [row for on, name, row in books.lines if on == day and name == source])
-        left_out = {c for on, c, _ in plants.ledger_balance if on == day}
-        stated = [row for name, row in books.balances[day] if name == source and row["member_id"] not in left_out]
-        inbox.put(source, "ledger_balance", day, plants.ledger_balances(day, stated))
+        inbox.put(source, "ledger_line", day, [row for name, row in books.lines if name == source])
+        inbox.put(source, "ledger_balance", day, plants.ledger_balances(day, [r for name, r in stated if name == source and r["member_id"] not in left_out]))
         inbox.put(source, "posting_manifest", day, _manifest(books, plants, day, source), header=("batch_id", "event_id", "points", "amount"))
 
 
+TRACE = ("redemption_event_id", "accrual_event_id", "points")
 IDENTITY = ("source_id", "member_id", "global_id", "valid_from", "valid_to")
 
 
@@ -68,9 +89,9 @@ def _identities(trade: Trade, plants: Plants) -> list[Row]:
     """Whose member is whose customer; one is forgotten (DQ-05)."""
     forgotten = plants.postings[0].movement.member if plants.forgets else None
     if forgotten:
-        plants.truth.append((FIRST_DAY, "DQ-05", "delivery", forgotten.customer_id))
+        plants.truth.append((plants.days[0], "DQ-05", "delivery", forgotten.customer_id))
     rows = []
-    for m in trade.members:
+    for m in (*trade.members, *trade.idle):
         last = {"valid_to": plants.erased[m.member_id].isoformat()} if m.member_id in plants.erased else {}
         rows += [{"source_id": s, "member_id": m.member_id, "global_id": m.global_id, **last} for s in ("loyalty", "pos")]
         if m is not forgotten:
@@ -78,42 +99,41 @@ def _identities(trade: Trade, plants: Plants) -> list[Row]:
     return rows
 
 
-def _loyalty_balances(trade: Trade, plants: Plants, day: date) -> list[Row]:
+def _loyalty_balances(trade: Trade, plants: Plants, day: date, held: dict[str, Decimal]) -> list[Row]:
     changed = {m: delta for on, m, delta in plants.loyalty_balance if on == day}
     return [
         {
             "as_of_date": day.isoformat(),
             "programme_id": m.programme.id,
             "member_id": m.member_id,
-            "points": f"{trade.balances[day][m.member_id] + (changed.get(m.member_id) or 0):.4f}",
+            "points": f"{held[m.member_id] + (changed.get(m.member_id) or 0):.4f}",
         }
-        for m in trade.members
+        for m in (*trade.members, *trade.idle)
         if not (m.member_id in changed and changed[m.member_id] is None)
     ]
 
 
-def _traces(trade: Trade, day: date) -> list[Row]:
-    """The platform's own attribution, where a member only ever had one lot."""
-    lots: dict[str, list[str]] = {}
-    for m in trade.movements:
-        if m.points > 0 and m.day <= day:
+def _traces(todays: list[Movement], lots: dict[str, list[str]]) -> list[Row]:
+    """The platform's own attribution, where a member only ever had one lot; `lots` are those of the days before."""
+    for m in todays:
+        if m.points > 0:
             lots.setdefault(m.member.member_id, []).append(m.event_id)
     return [
         {"redemption_event_id": m.event_id, "accrual_event_id": lots[m.member.member_id][0], "points": f"{-m.points:.4f}"}
-        for m in trade.movements
-        if m.day == day and m.row["kind"] == "redemption" and len(lots[m.member.member_id]) == 1
+        for m in todays
+        if m.row["kind"] == "redemption" and len(lots[m.member.member_id]) == 1
     ]
 
 
 def _manifest(books: Books, plants: Plants, day: date, source: str) -> list[Row]:
     """Members of the day's batches; a planted fault loses the first of one batch."""
-    rows = [row for on, name, row in books.manifests if on == day and name == source]
+    rows = [row for name, row in books.manifests if name == source]
     for fault in plants.faults.get(day, []):
         batch = fault.removeprefix("manifest:")
         lost = next((r for r in rows if fault.startswith("manifest:") and r["batch_id"] == batch), None)
         if lost:
             rows = [r for r in rows if r is not lost]
-            line = next(row for _, _, row in books.lines if row.get("batch_id") == batch)
+            line = next(row for _, row in books.lines if row.get("batch_id") == batch)
             plants.truth.append((day, "AM-08", "event_ledger", "/".join(line[k] for k in ("ledger_id", "company_id", "document_id", "line_id"))))
             if day + timedelta(days=1) <= plants.days[-1]:
                 plants.truth.append((day + timedelta(days=1), "MS-03", "event_ledger", lost["event_id"]))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tieout.sample.company import FIRST_DAY, Member, ProgrammeShape, worth
+from tieout.sample.company import Member, ProgrammeShape, worth
 from tieout.sample.trade import Movement, Row, Trade
 
 SALES, REVENUE, BREAKAGE, TAX, MARKETING = "400000", "405000", "406000", "215000", "610000"
@@ -36,14 +36,12 @@ class Posting:
 
 @dataclass(slots=True)
 class Books:
-    """Both ledgers: lines, manifests and running balances, by day and source folder."""
+    """Both ledgers: lines and manifests of one day, and running balances, by source folder."""
 
-    random: Random
-    lines: list[tuple[date, str, Row]] = field(default_factory=list)
-    manifests: list[tuple[date, str, Row]] = field(default_factory=list)
-    member_balances: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    member_balances: dict[tuple[str, str], Decimal]
+    lines: list[tuple[str, Row]] = field(default_factory=list)
+    manifests: list[tuple[str, Row]] = field(default_factory=list)
     control: dict[str, Decimal] = field(default_factory=dict)
-    balances: dict[date, list[tuple[str, Row]]] = field(default_factory=dict)
     document: int = 0
 
 
@@ -52,7 +50,7 @@ def postings(trade: Trade, random: Random) -> list[Posting]:
     result = []
     for m in trade.movements:
         amount = worth(m.points, m.member.programme)
-        late = timedelta(days=1 if m.day > FIRST_DAY and random.random() < 0.05 else 0)
+        late = timedelta(days=1 if m.day > trade.first and random.random() < 0.05 else 0)
         posting = Posting(m, m.day + late, m.points, amount)
         if m.event_id.startswith("OPEN-"):
             posting.batch = f"OPENING-{m.member.programme.id}"
@@ -62,24 +60,28 @@ def postings(trade: Trade, random: Random) -> list[Posting]:
     return result
 
 
-def book(trade: Trade, posted: list[Posting], days: list[date], extra: dict[date, list[Row]], random: Random) -> Books:
-    """Write every posting as documents; `extra` are lines without an event, by day."""
-    books = Books(random)
-    for m in trade.members:
-        books.member_balances[m.programme.id, m.customer_id] = Decimal(0)
-    for day in days:
-        todays = [p for p in posted if p.day == day and not p.is_left_out]
-        for posting in (p for p in todays if not p.batch):
-            for _ in range(2 if posting.is_twice else 1):
-                _single(books, posting)
-        for batch in sorted({p.batch for p in todays if p.batch}):
-            _batch(books, batch, [p for p in todays if p.batch == batch])
-        for row in extra.get(day, []):
-            _loose(books, day, row)
-        for movement in (m for m in trade.movements if m.day == day and m.tax_base):
-            _tax(books, movement)
-        books.balances[day] = _balances(books, trade, day)
-    return books
+def open_books(trade: Trade) -> Books:
+    """Every member owes nothing yet."""
+    return Books({(m.programme.id, m.customer_id): Decimal(0) for m in (*trade.members, *trade.idle)})
+
+
+def book(books: Books, day: date, todays: list[Posting], movements: list[Movement], extra: list[Row]) -> None:
+    """Write the day's postings as documents, in place of the day before; `extra` are lines without an event."""
+    books.lines.clear()
+    books.manifests.clear()
+    posted = [p for p in todays if not p.is_left_out]
+    for posting in (p for p in posted if not p.batch):
+        for _ in range(2 if posting.is_twice else 1):
+            _single(books, posting)
+    batches: dict[str, list[Posting]] = {}
+    for posting in (p for p in posted if p.batch):
+        batches.setdefault(posting.batch, []).append(posting)
+    for batch in sorted(batches):
+        _batch(books, batch, batches[batch])
+    for row in extra:
+        _loose(books, day, row)
+    for movement in (m for m in movements if m.tax_base):
+        _tax(books, movement)
 
 
 def _number(books: Books) -> str:
@@ -113,12 +115,11 @@ def _single(books: Books, p: Posting) -> None:
     period = {"fiscal_period": f"{posted_on.month:02d}", "fiscal_year": str(posted_on.year)}
     books.lines.append(
         (
-            p.day,
             p.programme.source,
             _line(p.programme, posted_on, number, 1, account, -p.amount, points=f"{-p.points:.4f}", member_id=m.member.customer_id, **common, **period),
         )
     )
-    books.lines.append((p.day, p.programme.source, _line(p.programme, posted_on, number, 2, COUNTER[m.row["kind"]], p.amount, **common, **period)))
+    books.lines.append((p.programme.source, _line(p.programme, posted_on, number, 2, COUNTER[m.row["kind"]], p.amount, **common, **period)))
     if account == p.programme.liability and not p.currency:
         _owe(books, m.member, p.amount)
 
@@ -130,15 +131,14 @@ def _batch(books: Books, batch: str, members: list[Posting]) -> None:
     points, amount = sum((p.points for p in members), Decimal(0)), sum((p.amount for p in members), Decimal(0))
     books.lines.append(
         (
-            first.day,
             first.programme.source,
             _line(first.programme, first.day, number, 1, first.programme.liability, -amount, points=f"{-points:.4f}", batch_id=batch),
         )
     )
-    books.lines.append((first.day, first.programme.source, _line(first.programme, first.day, number, 2, SALES, amount, batch_id=batch)))
+    books.lines.append((first.programme.source, _line(first.programme, first.day, number, 2, SALES, amount, batch_id=batch)))
     for p in members:
         row = {"batch_id": batch, "event_id": p.movement.event_id, "points": f"{p.points:.4f}", "amount": f"{p.amount:.4f}"}
-        books.manifests.append((first.day, first.programme.source, row))
+        books.manifests.append((first.programme.source, row))
         _owe(books, p.movement.member, p.amount)
 
 
@@ -149,14 +149,13 @@ def _loose(books: Books, day: date, row: Row) -> None:
     source = member.programme.source
     books.lines.append(
         (
-            day,
             source,
             _line(
                 member.programme, day, number, 1, member.programme.liability, -amount, member_id=member.customer_id, event_id=row["event_id"], text=row["text"]
             ),
         )
     )
-    books.lines.append((day, source, _line(member.programme, day, number, 2, MARKETING, amount, text=row["text"])))
+    books.lines.append((source, _line(member.programme, day, number, 2, MARKETING, amount, text=row["text"])))
     _owe(books, member, amount)
     row["line"] = f"{member.programme.ledger_id}/{member.programme.company_id}/{number}/1"
 
@@ -179,15 +178,16 @@ def _tax(books: Books, m: Movement) -> None:
         is_tax_line="true",
         tax_jurisdiction=jurisdiction,
     )
-    books.lines.append((m.day, m.member.programme.source, row | {"tax_base": f"{m.tax_base:.4f}", "tax_code": "A1"}))
+    books.lines.append((m.member.programme.source, row | {"tax_base": f"{m.tax_base:.4f}", "tax_code": "A1"}))
 
 
 def _owe(books: Books, member: Member, amount: Decimal) -> None:
-    books.member_balances[member.programme.id, member.customer_id] += amount
+    owed_to = (member.programme.id, member.customer_id)
+    books.member_balances[owed_to] = books.member_balances.get(owed_to, Decimal(0)) + amount
     books.control[member.programme.id] = books.control.get(member.programme.id, Decimal(0)) + amount
 
 
-def _balances(books: Books, trade: Trade, day: date) -> list[tuple[str, Row]]:
+def balances(books: Books, trade: Trade, day: date) -> list[tuple[str, Row]]:
     """Closing of every member and of the control account, credit negative."""
     rows: list[tuple[str, Row]] = []
     programmes = {m.programme.id: m.programme for m in trade.members}

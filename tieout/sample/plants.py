@@ -3,41 +3,46 @@
 Consequences (a balance that differs because a posting does) are breaks too and are not listed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from random import Random
 from typing import ClassVar
 
-from tieout.sample.company import ORCHARD, Member, worth
+from tieout.sample.choosing import Choice
+from tieout.sample.company import worth
 from tieout.sample.ledger import Posting
-from tieout.sample.trade import Movement, Row, Trade, payment
+from tieout.sample.trade import Movement, Row, payment
 
 Truth = tuple[date, str, str, str]
+FILE_FAULTS = ("control_total", "delivered_twice", "bad_row", "key_twice", "feed_missing")
 
 
 @dataclass(slots=True)
-class Plants:
+class Plants(Choice):
     """What was altered, for the books and for the files."""
 
-    random: Random
-    trade: Trade
-    postings: list[Posting]
-    days: list[date]
     truth: list[Truth] = field(default_factory=list)
     loose: dict[date, list[Row]] = field(default_factory=dict)
     loose_truth: list[tuple[date, Row]] = field(default_factory=list)
     loyalty_balance: list[tuple[date, str, Decimal | None]] = field(default_factory=list)
     ledger_balance: list[tuple[date, str, Decimal | None]] = field(default_factory=list)
     faults: dict[date, list[str]] = field(default_factory=dict)
-    touched: set[str] = field(default_factory=set)
     identities: dict[date, list[Row]] = field(default_factory=dict)
     """Identity rows of later days."""
     erased: dict[str, date] = field(default_factory=dict)
     """Members whose identity ends, and its last day."""
+    traces: dict[date, list[Row]] = field(default_factory=dict)
+    """Further rows of the platform's own attribution."""
     forgets: ClassVar[bool] = True
     """Whether one customer has no identity (DQ-05) and one member's points are not expired (MS-04)."""
+    misdated: ClassVar[timedelta] = timedelta(days=40)
+    refunds_first_day: ClassVar[bool] = True
+
+    @classmethod
+    def idle_count(cls, days: int) -> int:
+        """Members to whom nothing else may happen."""
+        return 0
 
     def ledger_balances(self, day: date, rows: list[Row]) -> list[Row]:
         """The balances a ledger states, altered where that is planted."""
@@ -49,8 +54,7 @@ class Plants:
         for week in range(weeks):
             self.plant_week([self.days[(week * 7 + n) % len(self.days)] for n in range(6)])
         self.expiry_forgotten()
-        files = ("control_total", "delivered_twice", "bad_row", "key_twice", "feed_missing")
-        for n, fault in enumerate(files):
+        for n, fault in enumerate(FILE_FAULTS):
             self.faults.setdefault(self.days[n % len(self.days)], []).append(fault)
 
     def plant_week(self, days: list[date]) -> None:
@@ -98,7 +102,7 @@ class Plants:
 
     def wrong_period(self, day: date) -> None:
         for p in self._pick(day, "accrual"):
-            p.posted_on = day - timedelta(days=40)
+            p.posted_on = day - self.misdated
             self._true(day, "CL-02", "event_ledger", p)
 
     def redemption_missing(self, day: date) -> None:
@@ -116,15 +120,13 @@ class Plants:
 
     def without_event(self, day: date) -> None:
         member = self._member()
-        row: Row = {"member": member, "amount": "7.5000", "event_id": f"UNKNOWN-{day:%m%d}", "text": "manual entry"}
+        row: Row = {"member": member, "amount": "7.5000", "event_id": f"UNKNOWN-{day:%m%d}-{member.number}", "text": "manual entry"}
         self.loose.setdefault(day, []).append(row)
         self.loose_truth.append((day, row))
 
     def batch_does_not_add_up(self, day: date) -> None:
         """The manifest lost a member: its event is not in the ledger, and the line is larger than its parts."""
-        batches = sorted(
-            {p.batch for p in self.postings if p.day == day and p.batch and not p.batch.startswith("OPENING") and not self._touched_batch(p.batch)}
-        )
+        batches = sorted({p.batch for p in self._posted(day) if p.batch and not p.batch.startswith("OPENING") and not self._touched_batch(day, p.batch)})
         if batches:
             self.faults.setdefault(day, []).append(f"manifest:{self.random.choice(batches)}")
 
@@ -143,7 +145,7 @@ class Plants:
     # ---------------------------------------------------------------------------------------------------------- the till or loyalty
     def payment_differs(self, day: date) -> None:
         for m in self._sale(day):
-            rows = [row for on, row in self.trade.payments if on == day and row["order_id"] == m.row["order_id"]]
+            rows = [row for row in self.trade.payments[day] if row["order_id"] == m.row["order_id"]]
             rows[0]["amount"] = f"{Decimal(rows[0]['amount']) + Decimal('1.00'):.2f}"
             self.truth.append((day, "AM-08", "order_event", m.row["order_id"]))
 
@@ -155,7 +157,7 @@ class Plants:
     def earn_without_order(self, day: date) -> None:
         for m in self._sale(day):
             order = m.row["order_id"]
-            self.trade.payments[:] = [(on, row) for on, row in self.trade.payments if row["order_id"] != order]
+            self.trade.payments[day] = [row for row in self.trade.payments[day] if row["order_id"] != order]
             self.truth.append((day, "FR-01", "order_event", order))
 
     def refund_not_reversed(self, day: date) -> None:
@@ -175,7 +177,7 @@ class Plants:
         order, paid_tax = m.row["order_id"], m.order_tax if tax is None else tax
         at = datetime.fromisoformat(m.row["occurred_at"]) + timedelta(hours=1)
         back = m.tax_base + paid_tax if amount is None else amount
-        self.trade.payments.append((day, payment(m.member, f"F-{order}", order, "refund", at, back, paid_tax, "card")))
+        self.trade.pay(day, payment(m.member, f"F-{order}", order, "refund", at, back, paid_tax, "card"))
 
     def _copy(self, m: Movement, day: date, event_id: str, kind: str) -> None:
         """A further event of the same order, delivered and posted like any other."""
@@ -191,17 +193,15 @@ class Plants:
         member.points += points
         self.trade.movements.append(movement)
         self.postings.append(Posting(movement, movement.day, points, worth(points, member.programme)))
-        for on in (d for d in self.days if d >= movement.day):
-            self.trade.balances[on][member.member_id] += points
+        self._posted(movement.day).append(self.postings[-1])
+        self._moved(movement.day).append(movement)
         self.touched.add(movement.event_id)
 
     def refunded_as_cash(self, day: date) -> None:
         """The whole price goes back as money although part of it was paid in points; the points earned are taken back."""
-        rewarded = {m.row["order_id"]: Decimal(m.row["redemption_value"]) for m in self.trade.movements if m.row["kind"] == "redemption" and m.day == day}
-        redeemed = {m.row["order_id"]: m for m in self.trade.movements if m.row["kind"] == "redemption" and m.day == day}
-        found = [
-            m for m in self.trade.movements if m.day == day and m.row.get("earn_class") == "purchase" and m.row["order_id"] in rewarded and self._is_free(m)
-        ]
+        redeemed = {m.row["order_id"]: m for m in self._moved(day) if m.row["kind"] == "redemption"}
+        rewarded = {order: Decimal(m.row["redemption_value"]) for order, m in redeemed.items()}
+        found = [m for m in self._moved(day) if m.row.get("earn_class") == "purchase" and m.row["order_id"] in rewarded and self._is_free(m)]
         for m in self._chosen(found):
             order = m.row["order_id"]
             taxed = redeemed[order]
@@ -249,63 +249,6 @@ class Plants:
         member = self._member()
         self.loyalty_balance.append((day, member.member_id, None))
         self.truth.append((day, "MS-07", "member_balance", f"{member.programme.id}/{member.global_id}"))
-
-    # --------------------------------------------------------------------------------------------------------------------- choosing
-    def _pick(self, day: date, kind: str, least: Decimal = Decimal("0.05")) -> Iterator[Posting]:
-        """One untouched single posting of the day."""
-        found = [
-            p
-            for p in self.postings
-            if p.day == day
-            and p.movement.day == day
-            and p.movement.row["kind"] == kind
-            and not p.batch
-            and abs(p.amount) >= least
-            and self._is_free(p.movement)
-        ]
-        if found:
-            chosen = self.random.choice(found)
-            self.touched.add(chosen.movement.event_id)
-            self.touched.add(chosen.movement.member.member_id)
-            yield chosen
-
-    def _redemption(self, day: date) -> Iterator[Movement]:
-        found = [m for m in self.trade.movements if m.day == day and m.row["kind"] == "redemption" and m.order_tax > 1 and self._is_free(m)]
-        yield from self._chosen(found)
-
-    def _sale(self, day: date) -> Iterator[Movement]:
-        """One untouched sale without reward, of which nothing is refunded later."""
-        waiting = {m.event_id for m, _, _ in self.trade.refundable} | {m.row.get("reverses_event_id") for m in self.trade.movements}
-        redeemed = {m.row.get("order_id") for m in self.trade.movements if m.row["kind"] == "redemption"}
-        found = [
-            m
-            for m in self.trade.movements
-            if m.day == day
-            and m.row.get("earn_class") == "purchase"
-            and m.points >= 50
-            and m.event_id not in waiting
-            and m.row["order_id"] not in redeemed
-            and self._is_free(m)
-        ]
-        yield from self._chosen(found)
-
-    def _chosen(self, found: list[Movement]) -> Iterator[Movement]:
-        if found:
-            chosen = self.random.choice(found)
-            self.touched |= {chosen.event_id, chosen.member.member_id}
-            yield chosen
-
-    def _member(self) -> Member:
-        free = [m for m in self.trade.members if m.programme is ORCHARD and m.member_id not in self.touched and not m.expiring and m.points > 100]
-        member = self.random.choice(free)
-        self.touched.add(member.member_id)
-        return member
-
-    def _is_free(self, m: Movement) -> bool:
-        return m.event_id not in self.touched and m.member.member_id not in self.touched
-
-    def _touched_batch(self, batch: str) -> bool:
-        return any(p.batch == batch and not self._is_free(p.movement) for p in self.postings)
 
     def _true(self, day: date, code: str, pair: str, p: Posting) -> None:
         self.truth.append((day, code, pair, p.movement.event_id))

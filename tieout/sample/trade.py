@@ -9,6 +9,7 @@ from typing import Any
 from tieout.sample.company import FIRST_DAY, ORCHARD, RATES, Member, cents, instant
 
 Row = dict[str, Any]
+IDLE_POINTS = Decimal(5_000)
 
 
 @dataclass(slots=True)
@@ -37,30 +38,39 @@ class Trade:
     random: Random
     members: list[Member]
     movements: list[Movement] = field(default_factory=list)
-    payments: list[tuple[date, Row]] = field(default_factory=list)
-    balances: dict[date, dict[str, Decimal]] = field(default_factory=dict)
+    payments: dict[date, list[Row]] = field(default_factory=dict)
     refundable: list[tuple[Movement, Decimal, Decimal]] = field(default_factory=list)
     serial: int = 0
     forgotten: str = ""
     """A member whose points pass their last day and are not expired (MS-04)."""
     forgets: bool = True
     """Whether there is such a member."""
+    first: date = FIRST_DAY
+    idle: list[Member] = field(default_factory=list)
+    """Members to whom nothing happens by itself: they are there for what is planted."""
+    refunds_first_day: bool = True
+    """Whether sales of the first day are taken back; not where the period that ends with it is closed."""
 
     def open_books(self) -> None:
         """What members hold on the first morning, migrated from the system before: one or two lots each, some near their last day."""
+        opening = datetime(self.first.year, self.first.month, self.first.day)
         for m in self.members:
             for part in range(1 if self.random.random() < 0.6 else 2):
                 points = Decimal(self.random.randrange(200, 9000))
                 dormant = part == 0 and self.random.random() < 0.02
-                expires = FIRST_DAY + timedelta(days=self.random.randrange(0, 10) if dormant else self.random.randrange(60, 700))
-                row = self._event(m, FIRST_DAY, "accrual", points, at=datetime(2026, 3, 1, 0, 0, 1 + part, tzinfo=m.programme.zone))
+                expires = self.first + timedelta(days=self.random.randrange(0, 10) if dormant else self.random.randrange(60, 700))
+                row = self._event(m, self.first, "accrual", points, at=opening.replace(second=1 + part, tzinfo=m.programme.zone))
                 row |= {"event_id": f"OPEN-{m.member_id}-{part + 1}", "earn_class": "migrated", "expires_on": expires.isoformat()}
                 row["deferred_amount"] = f"{cents(points * m.programme.value_per_point * Decimal('0.8'))}"
                 row["reason"] = "balance taken over from the former system"
                 if dormant:
                     m.expiring.append((expires, points))
-                    self.forgotten = self.forgotten or (m.member_id if self.forgets and expires < FIRST_DAY + timedelta(days=4) else "")
+                    self.forgotten = self.forgotten or (m.member_id if self.forgets and expires < self.first + timedelta(days=4) else "")
                     break
+        for m in self.idle:
+            row = self._event(m, self.first, "accrual", IDLE_POINTS, at=opening.replace(second=1, tzinfo=m.programme.zone))
+            row |= {"event_id": f"OPEN-{m.member_id}-1", "earn_class": "migrated", "expires_on": f"{self.first + timedelta(days=400)}"}
+            row |= {"deferred_amount": f"{cents(IDLE_POINTS * m.programme.value_per_point * Decimal('0.8'))}", "reason": "balance taken over"}
 
     def day(self, day: date) -> None:
         """One business day of every member."""
@@ -78,7 +88,6 @@ class Trade:
                 price = cents(points * Decimal("0.006"))
                 self._event(m, day, "accrual", points, earn_class="partner", partner_id="acme-fuel", funded_by="partner", transaction_amount=f"{price}")
         self._refunds(day)
-        self.balances[day] = {m.member_id: m.points for m in self.members}
 
     def _sale(self, m: Member, day: date) -> None:
         self.serial += 1
@@ -110,7 +119,7 @@ class Trade:
         accrual = self.movements[-1]
         if not redeems:
             accrual.order_tax, accrual.tax_base = tax, base
-            if day >= FIRST_DAY and self.random.random() < 0.04:
+            if self.random.random() < 0.04 and (self.refunds_first_day or day > self.first):
                 self.refundable.append((accrual, base, tax))
         self._pay(m, day, order, at, base + tax, tax)
 
@@ -121,7 +130,11 @@ class Trade:
             first, first_tax = cents(amount / 3), cents(tax / 3)
             parts = [(first, first_tax, "gift_card"), (amount - first, tax - first_tax, "card")]
         for n, (part, part_tax, tender) in enumerate(parts, start=1):
-            self.payments.append((day, payment(m, f"P-{order}-{n}", order, "sale", at, part, part_tax, tender)))
+            self.pay(day, payment(m, f"P-{order}-{n}", order, "sale", at, part, part_tax, tender))
+
+    def pay(self, day: date, row: Row) -> None:
+        """Deliver a payment."""
+        self.payments.setdefault(day, []).append(row)
 
     def _refunds(self, day: date) -> None:
         """Whole orders of earlier days taken back, points and tax with them."""
@@ -130,7 +143,7 @@ class Trade:
         for accrual, base, tax in due:
             m, order = accrual.member, accrual.row["order_id"]
             at = instant(m.programme, day, self.random)
-            self.payments.append((day, payment(m, f"F-{order}", order, "refund", at, base + tax, tax, "card")))
+            self.pay(day, payment(m, f"F-{order}", order, "refund", at, base + tax, tax, "card"))
             self._event(
                 m,
                 day,
