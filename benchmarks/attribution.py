@@ -13,16 +13,29 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import duckdb
 
-from core.books import parameter_rows
-from core.policy import Programme
+from core.books import load_books, parameter_rows
+from core.policy import Books
 from core.schema import PARAMETERS, table
 from core.sql import Limits, Session
+from ledgers.attribution import attribute
+from ledgers.lots import month_end_schedule
 
 HISTORY, DAY = date(2026, 1, 30), date(2026, 2, 2)
+_PROGRAMME = """id = "p1"
+name = "p"
+currency = "USD"
+company_id = "1"
+timezone = "UTC"
+value_per_point = "0.01"
+urr_for_ssp = "0.8"
+lot_policy = "fifo"
+
+[accounts]
+liability = "2100"
+"""
 _EVENTS = """
 with account as (select a, 1 + (hash(a, 9) % 19)::bigint as size, hash(a, 77) % 100 = 0 as is_active from range($accounts) t(a)),
      sized as (select a, coalesce($busy, size) as size, is_active from account),
@@ -54,16 +67,17 @@ def make_events(folder: Path, name: str, accounts: int, busy: int | None = None)
         return int(row[0]) if row else 0
 
 
+def _books(folder: Path) -> Books:
+    """A company of one programme, as its files say it."""
+    (folder / "programmes").mkdir(exist_ok=True)
+    (folder / "tieout.toml").write_text('[company]\nfunctional_currency = "USD"\n', encoding="utf-8")
+    (folder / "programmes" / "p1.toml").write_text(_PROGRAMME, encoding="utf-8")
+    return load_books(folder)
+
+
 def engine(folder: Path, name: str, *, since: date = date.min, until: date = DAY, built_on: str = "", kept: str = "") -> None:
     """Attribute the events of `name` that entered since..until as one day, on what was kept as `built_on` or from nothing; keep the results as `kept`."""
-    from ledgers.attribution import attribute
-
-    programme = Programme.model_validate(
-        {"id": "p1", "name": "p", "currency": "USD", "company_id": "1", "timezone": "UTC", "value_per_point": "0.01", "urr_for_ssp": "0.8",
-         "lot_policy": "fifo", "accounts": {"liability": "2100"}}
-    )  # fmt: skip
-    books = SimpleNamespace(programmes=(programme,), chart=SimpleNamespace(accounts={}), file=SimpleNamespace(feeds=()), tax_rules=(), tax_rates=())
-    rows = parameter_rows(books)  # type: ignore[arg-type]
+    rows = parameter_rows(_books(folder))
     with Session(Limits(folders=(folder,), memory="8GB", spill=folder / "spill")) as session:
         for declared in PARAMETERS:
             session.rows(declared.name, declared, rows.get(declared.name, ()))
@@ -80,8 +94,6 @@ def engine(folder: Path, name: str, *, since: date = date.min, until: date = DAY
         for made in ("lot_issue", "lot_movement"):
             _keep(session, folder, f"{kept}_{made}", f"select * from {made}", until)
         if until == HISTORY:
-            from ledgers.lots import month_end_schedule
-
             month_end_schedule(session, until)
             _keep(session, folder, f"{kept}_lot_schedule", "select * from lot_schedule", until)
 

@@ -64,7 +64,7 @@ class _Day:
         self._redates = self._redates or any(r["is_dated"] for r in reversals)
         for group in range(_ACCRUAL, _EXPIRY + 1):
             if group in (_ACCRUAL, _POSITIVE) and group in present:
-                self._arrive("lot_accrued", group_no=group)
+                self._open_own(group)
             elif group == _TRANSFER and group in present:
                 self._transfer()
             elif group == _TAKE_BACK and group in present:
@@ -76,14 +76,14 @@ class _Day:
 
     def _prepare(self) -> None:
         self._session.rule(ROOM, "lot_event", as_of_date=self._as_of_date)
-        for name in ("lot_ssp_part", "lot_purchase_deferral", "lot_template", "lot_reversal"):
-            self._session.rule(ROOM, name)
+        self._session.rule(ROOM, "lot_template")
+        self._session.rule(ROOM, "lot_reversal")
         for name in ("lot_reversed_taking", "lot_recalled"):
             self._session.rule(ROOM, name, as_of_date=self._as_of_date)
         self._session.rule(ROOM, "lot_held")
         self._session.statement(
             "create or replace table lot_moved (step_no bigint, event_no bigint, part_no bigint, row_no bigint, group_no bigint, event_id varchar, "
-            "taking_event_id varchar, taking_kind varchar, lot_id varchar, global_id varchar, programme_id varchar, points decimal(18, 4), expires_on date)"
+            "taking_event_id varchar, taking_kind varchar, held_no bigint, points decimal(18, 4), after_points decimal(38, 4), expires_on date)"
         )
 
     # ----------------------------------------------------------------- groups
@@ -93,7 +93,7 @@ class _Day:
             self._session.rule(ROOM, "lot_restorable", as_of_date=self._as_of_date)
             self._session.rule(ROOM, "lot_wave_reversal")
             self._session.rule(ROOM, "lot_restore")
-            self._record("lot_restore", opened=None)
+            self._record("lot_restore")
             if self._redates:
                 self._redate()
             self._arrive("lot_excess")
@@ -114,19 +114,40 @@ class _Day:
         while self._any("lot_queue"):
             self._session.rule(ROOM, "lot_wave_takeback")
             self._session.rule(ROOM, "lot_own_take")
-            self._record("lot_own_take", opened=None)
+            self._record("lot_own_take")
             self._depart("lot_departing_takeback", by_expiry=False)
             self._done("lot_wave_takeback")
 
     # ------------------------------------------------------------------ steps
-    def _arrive(self, arriving: str, **parameters: object) -> None:
-        self._session.rule(ROOM, arriving, **parameters)
+    def _open_own(self, group: int) -> None:
+        """Accruals and positive adjustments: every event opens a lot of its own, which no other event can have opened."""
+        self._session.statement(f"create or replace view lot_own_opened as select * exclude (group_no, event_id) from lot_template where group_no = {group}")
+        self._hold("lot_own_opened", "points")
+        self._step += 1
+        self._session.statement(
+            f"insert into lot_moved by name select {self._step} as step_no, event_no, 1 as part_no, 0 as row_no, {group} as group_no, lot_id as event_id, "
+            f"held_no, points, points as after_points from lot_held where event_no in (select event_no from lot_own_opened)"
+        )
+        self._session.statement(f"create or replace view lot_arriving as select *, 1::bigint as part_no from lot_template where group_no = {group}")
+        self._repay()
+
+    def _arrive(self, arriving: str) -> None:
+        """Units enter lots that may be there already: parts of given lots, and what a reversal gives beyond its original."""
+        self._session.rule(ROOM, arriving)
         if not self._any(arriving):
             return
         self._session.statement(f"create or replace view lot_arriving as from {arriving}")
         self._session.rule(ROOM, "lot_opened")
-        self._session.rule(ROOM, "lot_repayment")
-        self._record("lot_repayment", opened="lot_opened")
+        self._hold("lot_opened", "0")
+        self._session.rule(ROOM, "lot_arrived")
+        self._record("lot_arrived")
+        self._repay()
+
+    def _repay(self) -> None:
+        """What has just arrived repays arrears, in the same step."""
+        if self._any("lot_held where is_arrears and remaining_points < 0"):
+            self._session.rule(ROOM, "lot_repayment")
+            self._record("lot_repayment", goes_on=True)
 
     def _depart(self, departing: str, *, by_expiry: bool, **parameters: object) -> None:
         self._session.rule(ROOM, departing, **parameters)
@@ -139,46 +160,53 @@ class _Day:
         if "source_trace" in self._policies and departing == "lot_departing_group" and not by_expiry:
             self._take_first("lot_traced_take", is_given=is_given, as_of_date=self._as_of_date)
         self._session.rule(ROOM, "lot_take", by_expiry=by_expiry)
-        self._session.rule(ROOM, "lot_arrears_opened")
-        self._taken("lot_take", is_given=is_given, opened="lot_arrears_opened")
+        if self._any("lot_take where held_no is null"):
+            self._session.rule(ROOM, "lot_arrears_opened")
+            self._hold("lot_arrears_opened", "0")
+            self._session.statement(
+                "update lot_take set held_no = h.held_no from lot_held h where h.is_arrears and h.event_no = lot_take.event_no and lot_take.held_no is null"
+            )
+        self._taken("lot_take", is_given=is_given)
 
     def _take_first(self, rule: str, *, is_given: bool, **parameters: object) -> None:
         """Let the pool or the platform's trace give what they can; `lot_departing` is what is left to take."""
         self._session.rule(ROOM, rule, **parameters)
         self._session.statement(f"create or replace view lot_taken_first as from {rule}")
-        self._taken(rule, is_given=is_given, opened=None)
+        self._taken(rule, is_given=is_given)
         self._session.rule(ROOM, "lot_departing_left")
         self._session.statement("create or replace table lot_departing_now as from lot_departing_left")
         self._session.statement("create or replace view lot_departing as from lot_departing_now")
 
-    def _taken(self, taking: str, *, is_given: bool, opened: str | None) -> None:
+    def _taken(self, taking: str, *, is_given: bool) -> None:
         if is_given:
             self._session.statement(f"create or replace view lot_taking as from {taking}")
             self._session.rule(ROOM, "lot_given", as_of_date=self._as_of_date)
             self._session.statement("insert into lot_transfer_part by name select * from lot_given")
-        self._record(taking, opened=opened)
+        self._record(taking)
 
-    def _record(self, step: str, *, opened: str | None) -> None:
-        """Add a step to what happened and bring the open units up to date."""
-        self._step += 1
-        self._session.statement(f"create or replace view lot_step as from {step}")
-        self._session.rule(ROOM, "lot_step_total")
-        self._session.statement(f"insert into lot_moved by name select {self._step} as step_no, * from lot_step")
+    def _hold(self, opened: str, remaining: str) -> None:
+        """Put lots that did not exist into the working set."""
         self._session.statement(
-            "update lot_held set remaining_points = remaining_points + t.points from lot_step_total t "
-            "where t.lot_id = lot_held.lot_id and t.global_id = lot_held.global_id"
+            "insert into lot_held by name select row_number() over () + (select count(*) from lot_held) as held_no, *, expires_on as opening_expires_on, "
+            f"0 as opening_points, {remaining} as remaining_points from {opened}"
         )
-        if opened is not None:
-            self._session.statement(
-                "insert into lot_held by name select o.*, o.expires_on as opening_expires_on, 0 as opening_points, t.points as remaining_points "
-                f"from {opened} o join lot_step_total t on t.lot_id = o.lot_id and t.global_id = o.global_id"
-            )
+
+    def _record(self, step: str, *, goes_on: bool = False) -> None:
+        """Add a step to what happened and bring the open units up to date. `goes_on`: it belongs to the step before."""
+        self._step += 0 if goes_on else 1
+        self._session.statement(f"create or replace view lot_step as from {step}")
+        self._session.rule(ROOM, "lot_recorded")
+        self._session.statement(f"insert into lot_moved by name select {self._step} as step_no, * from lot_recorded")
+        self._session.statement(
+            "update lot_held set remaining_points = remaining_points + t.points from (select held_no, sum(points) as points from lot_recorded group by all) t "
+            "where t.held_no = lot_held.held_no"
+        )
 
     def _redate(self) -> None:
         """Lots that expired meanwhile and got units back are usable until the day the restoration gives them."""
         self._session.statement(
-            "update lot_held set expires_on = r.expires_on from (select lot_id, global_id, max(expires_on) as expires_on from lot_restore group by all) r "
-            "where r.lot_id = lot_held.lot_id and r.global_id = lot_held.global_id and r.expires_on > lot_held.expires_on"
+            "update lot_held set expires_on = r.expires_on from (select held_no, max(expires_on) as expires_on from lot_restore group by all) r "
+            "where r.held_no = lot_held.held_no and r.expires_on > lot_held.expires_on"
         )
 
     # ------------------------------------------------------------------ waves

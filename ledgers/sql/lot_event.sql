@@ -1,10 +1,10 @@
 -- purpose: today's events in the contract's within-day order: eight groups, inside each by occurred_at and event_id
--- reads: loyalty_event, programme
+-- reads: loyalty_event, programme, lot_scope
 -- writes: lot_event
 -- parameters: $as_of_date
 -- invariant: event_no is a total order over the day; the receiving leg of a transfer never comes before its giving leg of the same day
 with entered as (
-    select e.event_id, e.programme_id, e.global_id, e.kind, e.points, abs(e.points)::decimal(18, 4) as units, e.occurred_at, e.effective_date,
+    select m.member_no, e.event_id, e.programme_id, e.global_id, e.kind, e.points, abs(e.points)::decimal(18, 4) as units, e.occurred_at, e.effective_date,
         nullif(e.reverses_event_id, '') as reverses_event_id, nullif(e.transfer_id, '') as transfer_id, nullif(e.earn_class, '') as given_class,
         e.transaction_amount, e.goods_ssp, e.deferred_amount, e.partner_id, coalesce(nullif(e.funded_by, ''), 'seller') as funded_by, e.expires_on,
         coalesce(nullif(e.currency, ''), p.currency, '') as currency, coalesce(p.currency, nullif(e.currency, ''), '') as programme_currency,
@@ -21,6 +21,7 @@ with entered as (
         end as taking_kind
     from loyalty_event e
     left join programme p on p.programme_id = e.programme_id
+    left join lot_scope m on m.programme_id = e.programme_id and m.global_id = e.global_id
     where e.business_date = $as_of_date and e.points <> 0
 ),
 giving_leg as (
@@ -33,9 +34,12 @@ placed as (
     select e.*, coalesce(g.place > {'at': e.occurred_at, 'id': e.event_id}, false) and e.points > 0 and e.group_no = 4 as waits, g.place
     from entered e
     left join giving_leg g on g.programme_id = e.programme_id and g.transfer_id = e.transfer_id
+),
+-- numbered as they come out of the sort: a window over the whole day would cost as much again
+sorted as (
+    select * exclude (waits, place)
+    from placed
+    order by group_no, case when waits then place.at else occurred_at end, case when waits then place.id else event_id end, waits,
+        case when waits then occurred_at end, case when waits then event_id end
 )
-select row_number() over (
-        order by group_no, case when waits then place.at else occurred_at end, case when waits then place.id else event_id end, waits, occurred_at, event_id
-    ) as event_no,
-    * exclude (waits, place)
-from placed
+select row_number() over () as event_no, * from sorted

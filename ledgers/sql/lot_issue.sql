@@ -3,7 +3,7 @@
 -- writes: lot_issue
 -- parameters: none
 -- invariant: one row per lot and holder over all days
-select lot_id, global_id, programme_id, currency, earn_class, funded_by, earned_on, earned_at, expires_on, points, deferral,
-    round(deferral, 4) as deferred_amount, cost_per_point, cohort, origin
+select lot_id, global_id, programme_id, currency, earn_class, funded_by, earned_on, earned_at, expires_on, points, from_units12(deferral_units) as deferral,
+    from_units4(div_half_up(deferral_units, 100000000)) as deferred_amount, cost_per_point, cohort, origin
 from lot_held
 where origin is not null

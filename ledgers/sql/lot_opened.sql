@@ -2,9 +2,8 @@
 -- reads: lot_arriving, lot_held
 -- writes: lot_opened
 -- parameters: none
--- invariant: one row per lot and holder
-select a.lot_id, a.global_id, a.programme_id, a.currency, a.earn_class, a.funded_by, a.earned_on, a.earned_at, a.expires_on, a.points, a.deferral,
-    a.cost_per_point, a.cohort, false as is_arrears, null::varchar as taking_kind, a.origin
+-- invariant: one row per lot and holder; nothing is in it yet
+select a.* exclude (group_no, event_id, part_no)
 from lot_arriving a
 anti join lot_held h on h.lot_id = a.lot_id and h.global_id = a.global_id
 qualify row_number() over (partition by a.lot_id, a.global_id order by a.event_no, a.part_no) = 1

@@ -1,5 +1,5 @@
 -- purpose: what the originals of waiting reversals still hold taken, by lot, in the order it was taken
--- reads: lot_queue, lot_reversed_taking, lot_moved
+-- reads: lot_queue, lot_reversed_taking, lot_moved, lot_held
 -- writes: lot_restorable
 -- parameters: $as_of_date
 -- invariant: points > 0
@@ -11,10 +11,11 @@ taken as (
         {'on': last_taken.on, 'step': 0::bigint, 'event': last_taken.at, 'part': 0::bigint, 'row': 0::bigint} as last_taken
     from lot_reversed_taking
     union all
-    select taking_event_id, taking_kind, lot_id, global_id, programme_id, -points,
-        case when points < 0 then {'on': $as_of_date, 'step': step_no, 'event': event_no, 'part': part_no, 'row': row_no} end
-    from lot_moved
-    where taking_event_id is not null
+    select m.taking_event_id, m.taking_kind, h.lot_id, h.global_id, h.programme_id, -m.points,
+        case when m.points < 0 then {'on': $as_of_date, 'step': m.step_no, 'event': m.event_no, 'part': m.part_no, 'row': m.row_no} end
+    from lot_moved m
+    join lot_held h on h.held_no = m.held_no
+    where m.taking_event_id is not null
 )
 select t.taking_event_id, min(t.taking_kind) as taking_kind, t.lot_id, t.global_id, t.programme_id, sum(t.points)::decimal(38, 4) as points,
     max(t.last_taken) as last_taken

@@ -23,8 +23,8 @@ piece as (
             rows between current row and unbounded following
         )
 )
-select w.event_no, p.place_no as part_no, 0::bigint as row_no, 2 as group_no, w.event_id, l.taking_event_id, l.taking_kind, l.lot_id, l.global_id,
-    l.programme_id, p.points::decimal(18, 4) as points,
+select w.event_no, p.place_no as part_no, 0::bigint as row_no, 2 as group_no, w.event_id, l.taking_event_id, l.taking_kind, h.held_no,
+    p.points::decimal(18, 4) as points,
     case when h.opening_expires_on < r.effective_date then nullif(
         greatest(h.opening_expires_on, coalesce(r.expires_on, case
             when starts_with(g.restore_expired, 'grace:') then r.effective_date + substr(g.restore_expired, 7)::integer

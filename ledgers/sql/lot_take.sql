@@ -2,66 +2,61 @@
 -- reads: lot_departing, lot_held, lot_event, programme
 -- writes: lot_take
 -- parameters: $by_expiry
--- invariant: units per event = units leaving; no lot gives more than it has; a lot past its last usable day gives only when no other is left
+-- invariant: units per event = units leaving; no lot gives more than it has; a lot past its last usable day gives only when no other is left;
+--   held_no is empty for what goes to arrears
 with member as (
-    -- one day decides what is past for all events of a member and group, so that steps and waves change nothing
-    select e.programme_id, e.global_id, min(e.lot_policy) as lot_policy, max(e.effective_date) as leaving_on
+    -- one day decides what is past for all events of a member and group, so that steps and waves change nothing; where the platform's trace or the
+    -- pool leaves something to take, what expires first goes first
+    select e.member_no, max(e.effective_date) as leaving_on, min(e.programme_id) as programme_id,
+        case when $by_expiry or min(e.lot_policy) in ('source_trace', 'weighted_average') then 'expiring_first' else min(e.lot_policy) end as policy
     from lot_event e
-    semi join lot_departing d on d.programme_id = e.programme_id and d.global_id = e.global_id and d.group_no = e.group_no
+    semi join lot_departing d on d.member_no = e.member_no and d.group_no = e.group_no
     where e.points < 0
-    group by e.programme_id, e.global_id
+    group by e.member_no
 ),
+ruled as (
+    select m.member_no, m.leaving_on, m.policy, string_split(coalesce(p.earn_class_sequence, ''), ';') as classes
+    from member m
+    left join programme p on p.programme_id = m.programme_id
+),
+-- keys of the order, smaller first; lifo turns the days and instants round
 open_lot as (
-    -- where the platform's trace or the pool leaves something to take, what expires first goes first
-    select h.*, case when $by_expiry or m.lot_policy in ('source_trace', 'weighted_average') then 'expiring_first' else m.lot_policy end as policy,
-        not $by_expiry and h.expires_on is not null and h.expires_on < m.leaving_on as is_past,
-        coalesce(nullif(list_position(string_split(coalesce(p.earn_class_sequence, ''), ';'), h.earn_class), 0), 1000) as class_place
+    select h.held_no, h.member_no, h.remaining_points, not $by_expiry and h.expires_on is not null and h.expires_on < r.leaving_on as is_past,
+        case when r.policy = 'subtype_sequence' then coalesce(nullif(list_position(r.classes, h.earn_class), 0), 1000) end as class_place,
+        case r.policy when 'fifo' then h.earned_on - date '2000-01-01' when 'lifo' then date '2000-01-01' - h.earned_on
+            else h.expires_on - date '2000-01-01' end as day_place,
+        case when r.policy = 'lifo' then -epoch_us(h.earned_at) else epoch_us(h.earned_at) end as instant_place,
+        case when r.policy <> 'lifo' then h.lot_id end as lot_place, case when r.policy = 'lifo' then h.lot_id end as last_lot_place
     from lot_held h
-    join member m on m.programme_id = h.programme_id and m.global_id = h.global_id
-    left join programme p on p.programme_id = h.programme_id
+    join ruled r on r.member_no = h.member_no
     where h.remaining_points > 0 and not h.is_arrears
 ),
-ranked as (
-    select programme_id, global_id, lot_id, remaining_points,
-        row_number() over (
-            partition by programme_id, global_id
-            order by is_past, case when policy = 'subtype_sequence' then class_place end nulls last,
-                case when policy in ('expiring_first', 'subtype_sequence') then expires_on end nulls last,
-                case when policy = 'fifo' then earned_on end nulls last,
-                case when policy = 'lifo' then earned_on end desc nulls last,
-                case when policy <> 'lifo' then earned_at end nulls last,
-                case when policy = 'lifo' then earned_at end desc nulls last,
-                case when policy <> 'lifo' then lot_id end nulls last,
-                case when policy = 'lifo' then lot_id end desc nulls last
-        ) as lot_no
-    from open_lot
-),
 lot as (
-    select *, sum(remaining_points) over (partition by programme_id, global_id order by lot_no rows unbounded preceding) as lot_end from ranked
-),
-need as (
-    select *, row_number() over sequenced as need_no, sum(points) over sequenced as need_end
-    from lot_departing
-    window sequenced as (partition by programme_id, global_id order by event_no rows unbounded preceding)
+    select held_no, member_no, row_number() over taken as lot_no, sum(remaining_points) over taken as lot_end
+    from open_lot
+    window taken as (
+        partition by member_no
+        order by is_past, class_place nulls last, day_place nulls last, instant_place, lot_place nulls last, last_lot_place desc nulls last
+        rows unbounded preceding
+    )
 ),
 boundary as (
-    select programme_id, global_id, lot_end as position, lot_no, null::bigint as need_no from lot
+    select member_no, lot_end as position, lot_no, held_no, null::bigint as event_no from lot
     union all
-    select programme_id, global_id, need_end, null, need_no from need
+    select member_no, sum(points) over (partition by member_no order by event_no rows unbounded preceding), null, null, event_no from lot_departing
 ),
+-- every end is a boundary; the piece that ends there is of the next lot and the next event at or after it
 piece as (
-    select programme_id, global_id, position - lag(position, 1, 0::decimal(38, 4)) over along as points,
-        first_value(lot_no ignore nulls) over ahead as lot_no, first_value(need_no ignore nulls) over ahead as need_no
+    select position - lag(position, 1, 0::decimal(38, 4)) over along as points, first_value(lot_no ignore nulls) over ahead as lot_no,
+        first_value(held_no ignore nulls) over ahead as held_no, first_value(event_no ignore nulls) over ahead as event_no
     from boundary
-    window along as (partition by programme_id, global_id order by position, lot_no nulls last, need_no nulls last),
+    window along as (partition by member_no order by position, lot_no nulls last, event_no nulls last),
         ahead as (
-            partition by programme_id, global_id order by position, lot_no nulls last, need_no nulls last
-            rows between current row and unbounded following
+            partition by member_no order by position, lot_no nulls last, event_no nulls last rows between current row and unbounded following
         )
 )
-select n.event_no, coalesce(p.lot_no, 9000000000000000000) as part_no, 0::bigint as row_no, n.group_no, n.event_id, n.event_id as taking_event_id,
-    n.taking_kind, coalesce(l.lot_id, 'ARREARS/' || n.event_id) as lot_id, n.global_id, n.programme_id, (-p.points)::decimal(18, 4) as points
+select p.event_no, coalesce(p.lot_no, 9000000000000000000) as part_no, 0::bigint as row_no, d.group_no, d.event_id, d.event_id as taking_event_id,
+    d.taking_kind, p.held_no, (-p.points)::decimal(18, 4) as points
 from piece p
-join need n on n.programme_id = p.programme_id and n.global_id = p.global_id and n.need_no = p.need_no
-left join lot l on l.programme_id = p.programme_id and l.global_id = p.global_id and l.lot_no = p.lot_no
+join lot_departing d on d.event_no = p.event_no
 where p.points > 0

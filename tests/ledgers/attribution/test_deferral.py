@@ -16,7 +16,6 @@ from core.sql import Limits, Session
 from tests.fold import books_rows, programme
 
 DAY = date(2026, 1, 5)
-_RULES = ("lot_ssp_part", "lot_purchase_deferral")
 points = st.decimals(Decimal("0.0001"), Decimal(10) ** 11, places=4)
 money = st.one_of(st.decimals(Decimal("0.0001"), Decimal(10) ** 10, places=4), st.decimals(Decimal("0.0001"), Decimal(1), places=4))
 
@@ -28,10 +27,10 @@ def _deferrals(cases: Sequence[tuple[Decimal, Decimal, Decimal | None]], ssp: De
         for name, made in books_rows(programme(ssp_per_point=format(ssp, "f"))).items():
             session.rows(name, table(name), made)
         session.rows("loyalty_event", table("loyalty_event"), rows, prefix=("business_date",))
-        session.rule("ledgers", "lot_event", as_of_date=DAY)
-        for rule in _RULES:
-            session.rule("ledgers", rule)
-        query = "select d.deferral from lot_purchase_deferral d join lot_event e using (event_no) order by e.event_id"
+        for rule in ("lot_scope", "lot_event"):
+            session.rule("ledgers", rule, as_of_date=DAY)
+        session.rule("ledgers", "lot_template")
+        query = "select from_units12(deferral_units) as deferral from lot_template order by lot_id"
         return [r["deferral"] for r in session.fetch(query)]
 
 
