@@ -86,6 +86,7 @@ def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
         "programme_account": [
             {"programme_id": p.id, "role": r, "account": a} for p in books.programmes for r, a in {**books.chart.accounts, **p.accounts}.items()
         ],
+        "programme_post": [r for p in books.programmes for r in _post_rows(p, books.chart)],
         "programme_partner": [
             {"programme_id": p.id, "partner_id": x.id, "price_per_point": x.price_per_point, "cost_per_point": x.cost_per_point, "role": x.role}
             for p in books.programmes
@@ -114,6 +115,12 @@ def _programme_row(p: Programme, company: Company) -> dict[str, object]:
         "go_live": p.go_live, "journal_scope": p.journal_scope, "functional_currency": company.functional_currency,
         "presentation_currency": company.presentation_currency or company.functional_currency,
     }  # fmt: skip
+
+
+def _post_rows(p: Programme, chart: Chart) -> Iterator[dict[str, object]]:
+    for key, role in {**chart.posts, **p.posts}.items():
+        event, _, earn_class = key.partition(".")
+        yield {"programme_id": p.id, "event_kind": event, "earn_class": earn_class, "role": role}
 
 
 def _limit_rows(p: Programme) -> Iterator[dict[str, object]]:

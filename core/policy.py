@@ -25,6 +25,27 @@ ACCOUNT_ROLES = (
     "adjustment_loss", "redemption_cost", "commission", "interco", "suspense", "cta", "fx", "rounding",
 )  # fmt: skip
 
+ISSUE_EVENTS = ("accrual", "adjustment", "reversal", "transfer")
+OTHER_SIDES = tuple(r for r in ACCOUNT_ROLES if r not in ("liability", "sales_tax", "use_tax", "vat", "cta", "fx", "rounding"))
+"""Roles an issue of points, or what takes it out again, may meet: see `known_posts`."""
+
+
+def known_accounts(accounts: Mapping[str, str]) -> None:
+    """Raises ValueError for a role that does not exist."""
+    for role in accounts:
+        if role not in ACCOUNT_ROLES:
+            raise ValueError(f"accounts.{role} is not a known role{nearest(role, ACCOUNT_ROLES)}")
+
+
+def known_posts(posts: Mapping[str, str]) -> None:
+    """Raises ValueError unless every key is an event, or event.earn_class, and every value a role."""
+    known = (*ISSUE_EVENTS, *(f"{event}.{earned}" for event in ISSUE_EVENTS for earned in EarnClass))
+    for key, role in posts.items():
+        if key not in known:
+            raise ValueError(f"posts.{key} is no movement that issues points{nearest(key, known)}")
+        if role not in OTHER_SIDES:
+            raise ValueError(f"posts.{key}: {role} is no role on the other side of an issue{nearest(role, OTHER_SIDES)}")
+
 
 def _zone(value: object) -> str:
     try:
@@ -143,12 +164,13 @@ class Programme(Strict):
     go_live: date | None = None
     journal_scope: Literal["loyalty", "full_sale"] = "loyalty"
     accounts: dict[str, str]
+    posts: dict[str, str] = Field(default_factory=dict)
+    """Role on the other side of an issue, by event or event.earn_class; wins over the chart's."""
 
     @model_validator(mode="after")
     def _accounts_known(self) -> "Programme":
-        for role in self.accounts:
-            if role not in ACCOUNT_ROLES:
-                raise ValueError(f"accounts.{role} is not a known role{nearest(role, ACCOUNT_ROLES)}")
+        known_accounts(self.accounts)
+        known_posts(self.posts)
         if "liability" not in self.accounts:
             raise ValueError("accounts.liability is required")
         return self
@@ -375,9 +397,16 @@ class BooksFile(Strict):
 
 
 class Chart(Strict):
-    """chart_of_accounts.toml: accounts by role; a programme's own [accounts] win."""
+    """chart_of_accounts.toml: accounts by role, and what issues of points are posted against; a programme's own [accounts] and [posts] win."""
 
     accounts: dict[str, str] = Field(default_factory=dict)
+    posts: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> "Chart":
+        known_accounts(self.accounts)
+        known_posts(self.posts)
+        return self
 
 
 class Books(Strict):

@@ -1161,6 +1161,18 @@ PARAMETERS = (
         (_PROGRAMME, text("role", "liability, sales, ..."), text("account", "general-ledger account")),
     ),
     Table(
+        "programme_post",
+        Kind.PARAMETER,
+        "What an issue of points, or what takes it out again, is posted against where it is not the usual role.",
+        ("programme_id", "event_kind", "earn_class"),
+        (
+            _PROGRAMME,
+            text("event_kind", "kind of the movement", words=("accrual", "adjustment", "reversal", "transfer")),
+            text("earn_class", "class it holds for; empty: every class without a row of its own"),
+            text("role", "role of the other side"),
+        ),
+    ),
+    Table(
         "programme_partner",
         Kind.PARAMETER,
         "Partners where points are earned or used.",

@@ -25,6 +25,8 @@ MACROS = """
 create or replace macro div_half_up(n, d) as
     ((2 * n + case when (n < 0) = (d < 0) then d else -d end) // (2 * d));
 create or replace macro units4(x) as (replace(x::decimal(38, 4)::varchar, '.', '')::hugeint);
+create or replace macro quick_units4(x) as
+    (case when x between -1000000000 and 1000000000 then (x::decimal(18, 4) * 10000)::bigint::hugeint else units4(x) end);
 create or replace macro units12(x) as (replace(x::decimal(38, 12)::varchar, '.', '')::hugeint);
 create or replace macro from_units4(n) as (n::decimal(38, 0) * 0.0001::decimal(5, 4))::decimal(38, 4);
 create or replace macro from_units12(n) as (n::decimal(38, 0) * 0.000000000001::decimal(13, 12))::decimal(38, 12);

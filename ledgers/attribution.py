@@ -18,6 +18,7 @@ from core.sql import Session
 from ledgers.lots import ROOM, month_end_schedule, open_lots
 
 _ACCRUAL, _RESTORE, _POSITIVE, _TRANSFER, _REDEMPTION, _TAKE_BACK, _NEGATIVE, _EXPIRY = range(1, 9)
+_SEQUENCE = "(select count(*) from lot_moved) + row_number() over () as sequence"
 
 
 def attribute(session: Session, as_of_date: date) -> None:
@@ -50,7 +51,6 @@ class _Day:
     def __init__(self, session: Session, as_of_date: date) -> None:
         self._session = session
         self._as_of_date = as_of_date
-        self._step = 0
         rules = session.fetch("select distinct lot_policy, restore_expired from programme")
         self._policies = {r["lot_policy"] for r in rules}
         self._redates = any(r["restore_expired"] != "expire" for r in rules)
@@ -82,8 +82,8 @@ class _Day:
             self._session.rule(ROOM, name, as_of_date=self._as_of_date)
         self._session.rule(ROOM, "lot_held")
         self._session.statement(
-            "create or replace table lot_moved (step_no bigint, event_no bigint, part_no bigint, row_no bigint, group_no bigint, event_id varchar, "
-            "taking_event_id varchar, taking_kind varchar, held_no bigint, points decimal(18, 4), after_points decimal(38, 4), expires_on date)"
+            "create or replace table lot_moved (sequence bigint, group_no bigint, event_id varchar, taking_event_id varchar, taking_kind varchar, "
+            "held_no bigint, points decimal(18, 4), after_points decimal(38, 4), expires_on date)"
         )
 
     # ----------------------------------------------------------------- groups
@@ -121,15 +121,17 @@ class _Day:
     # ------------------------------------------------------------------ steps
     def _open_own(self, group: int) -> None:
         """Accruals and positive adjustments: every event opens a lot of its own, which no other event can have opened."""
-        self._session.statement(f"create or replace view lot_own_opened as select * exclude (group_no, event_id) from lot_template where group_no = {group}")
-        self._hold("lot_own_opened", "points")
-        self._step += 1
-        self._session.statement(
-            f"insert into lot_moved by name select {self._step} as step_no, event_no, 1 as part_no, 0 as row_no, {group} as group_no, lot_id as event_id, "
-            f"held_no, points, points as after_points from lot_held where event_no in (select event_no from lot_own_opened)"
-        )
         self._session.statement(f"create or replace view lot_arriving as select *, 1::bigint as part_no from lot_template where group_no = {group}")
-        self._repay()
+        self._session.statement("create or replace view lot_own_opened as select * exclude (group_no, event_id, part_no) from lot_arriving")
+        if self._owed():
+            self._hold("lot_own_opened", "0")
+            self._enter()
+            return
+        self._hold("lot_own_opened", "points")
+        self._session.statement(
+            f"insert into lot_moved by name select {_SEQUENCE}, * from (select {group} as group_no, lot_id as event_id, held_no, points, "
+            "points as after_points from lot_held where event_no in (select event_no from lot_own_opened) order by event_no)"
+        )
 
     def _arrive(self, arriving: str) -> None:
         """Units enter lots that may be there already: parts of given lots, and what a reversal gives beyond its original."""
@@ -139,15 +141,16 @@ class _Day:
         self._session.statement(f"create or replace view lot_arriving as from {arriving}")
         self._session.rule(ROOM, "lot_opened")
         self._hold("lot_opened", "0")
-        self._session.rule(ROOM, "lot_arrived")
-        self._record("lot_arrived")
-        self._repay()
+        self._enter()
 
-    def _repay(self) -> None:
-        """What has just arrived repays arrears, in the same step."""
-        if self._any("lot_held where is_arrears and remaining_points < 0"):
-            self._session.rule(ROOM, "lot_repayment")
-            self._record("lot_repayment", goes_on=True)
+    def _enter(self) -> None:
+        """Units enter their lots; each repays arrears as it comes."""
+        entering = "lot_repayment" if self._owed() else "lot_arrived"
+        self._session.rule(ROOM, entering)
+        self._record(entering)
+
+    def _owed(self) -> bool:
+        return self._any("lot_held where is_arrears and remaining_points < 0")
 
     def _depart(self, departing: str, *, by_expiry: bool, **parameters: object) -> None:
         self._session.rule(ROOM, departing, **parameters)
@@ -191,12 +194,14 @@ class _Day:
             f"0 as opening_points, {remaining} as remaining_points from {opened}"
         )
 
-    def _record(self, step: str, *, goes_on: bool = False) -> None:
-        """Add a step to what happened and bring the open units up to date. `goes_on`: it belongs to the step before."""
-        self._step += 0 if goes_on else 1
+    def _record(self, step: str) -> None:
+        """Add a step to what happened and bring the open units up to date."""
         self._session.statement(f"create or replace view lot_step as from {step}")
         self._session.rule(ROOM, "lot_recorded")
-        self._session.statement(f"insert into lot_moved by name select {self._step} as step_no, * from lot_recorded")
+        self._session.statement(
+            f"insert into lot_moved by name select {_SEQUENCE}, * exclude (event_no, part_no, row_no) "
+            "from (from lot_recorded order by event_no, part_no, row_no)"
+        )
         self._session.statement(
             "update lot_held set remaining_points = remaining_points + t.points from (select held_no, sum(points) as points from lot_recorded group by all) t "
             "where t.held_no = lot_held.held_no"

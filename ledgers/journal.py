@@ -7,7 +7,8 @@ Decided here where the contract is silent: the other side of an issue is sales (
 partner_receivable (cobrand, partner), sales_returns (service: goodwill tied to a sale); migrated lots are an opening balance
 that stands in the books already: against suspense where there is one, else not posted; transfers post only where legs fall
 on different days or companies, against interco; an entry carries its events' effective date where they share one, else the
-day; under "full_sale" the sale is posted without tax (cash against sales), the till's tax lines stay the till's.
+day; a company or programme may name another role for any of these ([posts]); under "full_sale" the sale is posted without tax
+(cash against sales), the till's tax lines stay the till's.
 """
 
 from datetime import date
@@ -28,6 +29,10 @@ FALL_BACKS: dict[str, tuple[str, ...]] = {
     "migration": ("suspense", "liability"),
     "adjustment_loss": ("marketing_expense", "sales_returns", "sales"),
     "interco": (),
+    "receivable": ("cash",),
+    "stored_value": (),
+    "unvested": (),
+    "arrears": (),
     "unclaimed_property": (),
     "accrued_cost": (),
     "marketing_expense": ("adjustment_loss", "redemption_cost"),

@@ -36,7 +36,7 @@ def books_rows(*programmes: Programme, calendar: str = "calendar_months", match_
     class _Books:
         def __init__(self) -> None:
             self.programmes = programmes
-            self.chart = type("Chart", (), {"accounts": {}})()
+            self.chart = type("Chart", (), {"accounts": {}, "posts": {}})()
             self.file = type("File", (), {"feeds": (), "break_work": BreakWork(), "periods": Periods(), "company": company})()
             self.tax_rules: tuple[Row, ...] = ()
             self.tax_rates: tuple[Row, ...] = ()

@@ -59,6 +59,20 @@ def test_an_amount_and_its_count_of_ten_thousandths_are_one_number(session: Sess
     assert (row["units"], row["amount"].removeprefix("-")) == (units, text.removeprefix("-"))
 
 
+def test_the_quick_count_of_ten_thousandths_is_the_same_beside_figures_it_cannot_hold(session: Session) -> None:
+    (row,) = session.fetch(
+        """with amounts as (
+            select unnest([(i * 12345 + 0.0001)::decimal(38, 4), -i::decimal(38, 4), 1e9::decimal(38, 4), -1e9::decimal(38, 4), 1000000000.0001::decimal(38, 4),
+                i::decimal(38, 4) * 9999999999999999999999999999::decimal(28, 0), null]) as a
+            from range(200000) t(i)
+        )
+        select count(*) as figures, count(*) filter (quick_units4(a) is distinct from units4(a)) as differ,
+            count(*) filter (quick_units4(try_cast(a as decimal(18, 4))) is distinct from units4(try_cast(a as decimal(18, 4)))) as differ_short
+        from amounts"""
+    )
+    assert row == {"figures": 1_400_000, "differ": 0, "differ_short": 0}
+
+
 @pytest.mark.parametrize(("n", "d"), [(HUGE, 1), (-HUGE, 3), (10**38, HUGE)])
 def test_what_does_not_fit_is_refused_never_wrapped(session: Session, n: int, d: int) -> None:
     with pytest.raises(duckdb.OutOfRangeException):

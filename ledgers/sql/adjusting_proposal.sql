@@ -1,5 +1,5 @@
 -- purpose: what would bring a ledger to our books, one row per proposed entry: a difference of an event, an untied account, a face-valued ledger's bridge
--- reads: break, loyalty_event, ledger_line, programme, programme_ledger, tie_out, roll_forward
+-- reads: break, loyalty_event, ledger_line, programme, programme_ledger, programme_post, tie_out, roll_forward
 -- writes: adjusting_proposal
 -- parameters: $as_of_date
 -- invariant: amount is what the liability account has to be credited (+) or debited (-); one row per entry_id; closed and expected breaks propose nothing
@@ -16,6 +16,15 @@ standing as (
     where b.pair = 'event_ledger' and b.status not in ('closed', 'expected')
       and b.code in ('MS-01', 'MS-02', 'MS-03', 'MS-04', 'AM-01', 'AM-02', 'AM-04', 'AM-06', 'DU-01', 'CL-01')
 ),
+-- the movement an event is in the journal, and the class of what it issues
+event as (
+    select event_id, programme_id, kind, earn_class, effective_date, points, transaction_amount,
+           case when kind in ('accrual', 'adjustment') then kind when kind = 'reversal' and points < 0 then kind
+               when kind in ('transfer_in', 'transfer_out') then 'transfer' end as movement,
+           coalesce(nullif(earn_class, ''), case when kind = 'adjustment' then 'service' when transaction_amount is null then 'bonus' else 'purchase' end)
+               as issued_class
+    from loyalty_event
+),
 of_break as (
     select sha(concat_ws('|', s.break_id, s.owed::varchar)) as entry_id, s.code as reason_code, s.break_id, s.business_key,
            coalesce(nullif(s.programme_id, ''), '') as programme_id, coalesce(p.company_id, nullif(s.ref_company, ''), '') as company_id,
@@ -24,6 +33,8 @@ of_break as (
            case
                when s.code = 'MS-02' then 'suspense'
                when s.code = 'CL-01' then 'elsewhere'
+               when of_class.role is not null then of_class.role
+               when of_kind.role is not null then of_kind.role
                when e.kind = 'accrual' and e.earn_class = 'purchased' then 'cash'
                when e.kind = 'accrual' and e.earn_class in ('cobrand', 'partner') then 'partner_receivable'
                when e.kind = 'accrual' and (e.earn_class = 'purchase' or (coalesce(e.earn_class, '') = '' and e.transaction_amount is not null)) then 'sales'
@@ -38,9 +49,11 @@ of_break as (
            end as role, l.account as elsewhere_account,
            case when s.code in ('MS-02', 'DU-01') then coalesce(l.document_id, '') else '' end as reverses_document_id, s.explanation as text
     from standing s
-    left join loyalty_event e on e.event_id = s.business_key
+    left join event e on e.event_id = s.business_key
     left join programme p on p.programme_id = s.programme_id
     left join only_ledger o on o.programme_id = s.programme_id
+    left join programme_post of_class on of_class.programme_id = e.programme_id and of_class.event_kind = e.movement and of_class.earn_class = e.issued_class
+    left join programme_post of_kind on of_kind.programme_id = e.programme_id and of_kind.event_kind = e.movement and of_kind.earn_class = ''
     left join ledger_line l on s.first_ref <> '' and concat_ws('/', l.ledger_id, l.company_id, l.document_id, l.line_id) = s.first_ref
     where s.owed <> 0
 ),

@@ -1,5 +1,5 @@
 -- purpose: what each rounded movement of a cohort posts: signed money by role, debit +
--- reads: cohort_step, programme
+-- reads: cohort_step, programme, programme_post
 -- writes: journal_part
 -- parameters: none
 -- invariant: the amounts of every movement add up to zero
@@ -13,17 +13,21 @@ step as (
     from cohort_step s left join programme p on p.programme_id = s.programme_id
 ),
 issue_side as (
-    select step.*,
-           case
-               when movement_class = 'adjusted' then 'adjustment_loss'
-               when movement_class = 'transferred' then 'interco'
-               when earn_class = 'purchased' then 'cash'
-               when earn_class in ('cobrand', 'partner') then 'partner_receivable'
-               when earn_class = 'migrated' then 'migration'
-               when movement_class = 'reversed' or earn_class = 'service' then 'sales_returns'
+    select s.*,
+           coalesce(of_class.role, of_kind.role, case
+               when s.movement_class = 'adjusted' then 'adjustment_loss'
+               when s.movement_class = 'transferred' then 'interco'
+               when s.earn_class = 'purchased' then 'cash'
+               when s.earn_class in ('cobrand', 'partner') then 'partner_receivable'
+               when s.earn_class = 'migrated' then 'migration'
+               when s.movement_class = 'reversed' or s.earn_class = 'service' then 'sales_returns'
                else 'sales'
-           end as role
-    from step where part = 'issue'
+           end) as role
+    from step s
+    left join programme_post of_class
+        on of_class.programme_id = s.programme_id and of_class.event_kind = s.event_kind and of_class.earn_class = s.earn_class and s.earn_class <> ''
+    left join programme_post of_kind on of_kind.programme_id = s.programme_id and of_kind.event_kind = s.event_kind and of_kind.earn_class = ''
+    where s.part = 'issue'
 ),
 release_side as (
     select step.*, case when event_kind = 're_estimate' then 0 else face_amount end as redeemed_part,

@@ -3,24 +3,19 @@
 -- writes: lot_movement
 -- parameters: none
 -- invariant: deferral of x open units = x times deferral per unit, rounded once to 12 places, so changes add up exactly whatever their order
-with described as (
-    select m.step_no, m.event_no, m.part_no, m.row_no, m.group_no, m.event_id, m.taking_event_id, m.taking_kind, h.lot_id, h.global_id, h.programme_id,
-        h.currency, h.earn_class, h.cohort, m.points, m.expires_on,
+with valued as (
+    select m.sequence, m.group_no, m.event_id, m.taking_event_id, m.taking_kind, h.lot_id, h.global_id, h.programme_id, h.currency, h.earn_class, h.cohort,
+        m.points, m.expires_on,
         -- a whole lot and an empty one need no division, and most lots are opened and emptied whole
         case when h.deferral_units = 0 or m.after_points = 0 then 0::hugeint
             when m.after_points = h.points then h.deferral_units
-            else div_half_up(h.deferral_units * units4(m.after_points), units4(h.points)) end as after_deferral,
+            else div_half_up(h.deferral_units * quick_units4(m.after_points), quick_units4(h.points)) end as after_deferral,
         case when h.deferral_units = 0 or m.after_points = m.points then 0::hugeint
             when m.after_points - m.points = h.points then h.deferral_units
-            else div_half_up(h.deferral_units * units4(m.after_points - m.points), units4(h.points)) end as before_deferral
+            else div_half_up(h.deferral_units * quick_units4(m.after_points - m.points), quick_units4(h.points)) end as before_deferral
     from lot_moved m
     join lot_held h on h.held_no = m.held_no
-),
-sorted as (
-    select * exclude (after_deferral, before_deferral), from_units12(after_deferral - before_deferral) as deferral
-    from described
-    order by step_no, event_no, part_no, row_no, lot_id, global_id
 )
-select row_number() over () as sequence, group_no, event_id, taking_event_id, taking_kind, lot_id, global_id, programme_id, currency, earn_class, cohort,
-    points, deferral, expires_on
-from sorted
+select sequence, group_no, event_id, taking_event_id, taking_kind, lot_id, global_id, programme_id, currency, earn_class, cohort, points,
+    from_units12(after_deferral - before_deferral) as deferral, expires_on
+from valued

@@ -7,12 +7,11 @@ with wanted as (
     select distinct reverses_event_id, programme_id, global_id from lot_queue where reverses_event_id is not null
 ),
 taken as (
-    select taking_event_id, taking_kind, lot_id, global_id, programme_id, points,
-        {'on': last_taken.on, 'step': 0::bigint, 'event': last_taken.at, 'part': 0::bigint, 'row': 0::bigint} as last_taken
+    select taking_event_id, taking_kind, lot_id, global_id, programme_id, points, last_taken
     from lot_reversed_taking
     union all
     select m.taking_event_id, m.taking_kind, h.lot_id, h.global_id, h.programme_id, -m.points,
-        case when m.points < 0 then {'on': $as_of_date, 'step': m.step_no, 'event': m.event_no, 'part': m.part_no, 'row': m.row_no} end
+        case when m.points < 0 then {'on': $as_of_date, 'at': m.sequence} end
     from lot_moved m
     join lot_held h on h.held_no = m.held_no
     where m.taking_event_id is not null

@@ -18,10 +18,10 @@ ssp as (
 ),
 -- as whole numbers: what was paid (12 places), what the points are worth (16), and the goods and the points together (16)
 worth as (
-    select c.*, units4(c.units) * coalesce(s.ssp_units, 0) as part,
+    select c.*, quick_units4(c.units) * coalesce(s.ssp_units, 0) as part,
         -- a negative price gives no deferral; it is a break elsewhere, not a liability here
-        case when c.transaction_amount > 0 then units4(c.transaction_amount) * 100000000 else 0 end as price,
-        case when c.goods_ssp is null then price when c.goods_ssp > 0 then units4(c.goods_ssp) * 100000000 else 0 end * 10000 + part as whole,
+        case when c.transaction_amount > 0 then quick_units4(c.transaction_amount) * 100000000 else 0 end as price,
+        case when c.goods_ssp is null then price when c.goods_ssp > 0 then quick_units4(c.goods_ssp) * 100000000 else 0 end * 10000 + part as whole,
         c.earn_class = 'purchase' and c.origin = 'accrual' and c.deferred_amount is null and whole > 0 as is_shared,
         -- a price up to a million and points worth up to five thousand: their product, doubled for rounding, is no longer than the integers
         price <= 1000000000000000000 and part <= 50000000000000000000 as is_short
@@ -51,10 +51,10 @@ deferred as (
     select w.*, p.free_points, p.cost_per_point as programme_cost,
         case when w.is_shared then case when w.is_short then div_half_up(w.price * w.part, w.whole) else l.quotient end
             when w.origin in ('transfer', 'excess_reversal') then 0::hugeint
-            when w.deferred_amount is not null then units4(w.deferred_amount) * 100000000
+            when w.deferred_amount is not null then quick_units4(w.deferred_amount) * 100000000
             when w.origin = 'adjustment' or w.earn_class in ('purchase', 'bonus', 'service') then 0::hugeint
             when w.earn_class = 'migrated' then div_half_up(w.part, 10000)
-            else coalesce(units4(w.transaction_amount) * 100000000, div_half_up(units4(w.units) * units12(x.price_per_point), 10000), 0::hugeint)
+            else coalesce(quick_units4(w.transaction_amount) * 100000000, div_half_up(quick_units4(w.units) * units12(x.price_per_point), 10000), 0::hugeint)
         end as deferral_units,
         case when p.expiry_months is null or p.expiry_kind = 'from_last_activity' then null::date
             when p.expiry_kind = 'end_of_period' then last_day((w.effective_date + to_months(p.expiry_months::integer))::date)

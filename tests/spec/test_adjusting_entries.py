@@ -24,6 +24,7 @@ def proposals(
     measure: str = "deferred",
     ties: tuple[dict[str, Any], ...] = (),
     rolls: tuple[Any, ...] = (),
+    posts: tuple[dict[str, Any], ...] = (),
 ) -> list[dict[str, Any]]:
     """Rows of `adjusting_entry` for some open breaks of one programme."""
     dated = ("business_date",)
@@ -39,6 +40,7 @@ def proposals(
         session.rows("programme", table("programme"), [{"programme_id": "club", "company_id": "1000", "ledger_measure": measure}])
         session.rows("programme_ledger", table("programme_ledger"), [{"programme_id": "club", "ledger_id": "gl", "measure": measure}])
         session.rows("programme_account", table("programme_account"), [{"programme_id": "club", "role": r, "account": a} for r, a in ACCOUNTS.items()])
+        session.rows("programme_post", table("programme_post"), [{"programme_id": "club", **p} for p in posts])
         standing = [{"break_id": b["code"], "pair": "event_ledger", "programme_id": "club", "currency": "USD", "status": "open", "business_date": day, **b}
                     for b in breaks]  # fmt: skip
         session.rows("break", table("break"), standing, prefix=dated)
@@ -68,6 +70,12 @@ def test_what_a_difference_asks_for(tmp_path: Path, standing: dict[str, Any], en
     rows = proposals(tmp_path, [standing])
     assert {r["account"]: r["debit"] - r["credit"] for r in rows} == entry
     assert all(r["reason_code"] == standing["code"] and r["posting_date"] == DAY and r["ledger_id"] == "gl" for r in rows)
+
+
+def test_a_proposal_meets_the_account_the_company_posts_such_an_issue_against(tmp_path: Path) -> None:
+    posts = ({"event_kind": "accrual", "earn_class": "purchase", "role": "suspense"}, {"event_kind": "accrual", "earn_class": "", "role": "sales"})
+    entry = proposals(tmp_path, [{"code": "MS-03", "business_key": "A1", "difference_amount": 8}], posts=posts)
+    assert {r["account"]: r["debit"] - r["credit"] for r in entry} == {"2100": -8, "2190": 8}
 
 
 def test_an_entry_names_what_it_takes_back_and_keeps_its_key_while_the_difference_stands(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from core.policy import Chart
+from tests.fold import programme
 from tests.ledgers.valuation.valued_day import ACCOUNTS, SubLedger
 
 D = Decimal
@@ -88,6 +90,37 @@ def test_the_other_side_of_an_issue() -> None:
         expected += [(kind, cohort, "2100", D(-10)), (kind, cohort, account, D(10))]
     books.close(date(2026, 1, 1))
     assert books.journal() == sorted(expected)
+
+
+def test_a_company_says_what_an_issue_is_posted_against() -> None:
+    """Ticket credit turned into points leaves the stored value; points that vest leave the unvested account; goodwill of this company is marketing."""
+    posts = {("accrual", "purchased"): "stored_value", ("accrual", ""): "unvested", ("adjustment", "service"): "marketing_expense"}
+    books = SubLedger(accounts={**ACCOUNTS, "stored_value": "2105", "unvested": "2110"}, posts=posts)
+    expected = []
+    for n, (earn_class, group, kind, account) in enumerate(
+        [("purchased", 1, "accrual", "2105"), ("purchase", 1, "accrual", "2110"), ("service", 3, "adjustment", "6100"), ("bonus", 3, "adjustment", "6120")], 1
+    ):
+        cohort = f"2025-{n:02d}"
+        books.event(f"a{n}", kind, "100", date(2026, 1, 1))
+        books.move(group, f"a{n}", f"a{n}", "100", "10", cohort=cohort, earn_class=earn_class)
+        expected += [(kind, cohort, "2100", D(-10)), (kind, cohort, account, D(10))]
+    books.close(date(2026, 1, 1))
+    assert books.journal() == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"posts": {"accrual.purchase": "liability"}}, "liability is no role on the other side"),
+        ({"posts": {"acrual.purchase": "cash"}}, "acrual.purchase is no movement that issues points"),
+        ({"accounts": {"liability": "1", "sale": "2"}}, "accounts.sale is not a known role"),
+    ],
+)
+def test_a_misspelt_role_or_movement_is_refused(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        programme(**changes)
+    with pytest.raises(ValueError, match=says):
+        Chart.model_validate(changes)
 
 
 MISSING: list[tuple[dict[str, str], str, list[dict[str, Any]]]] = [

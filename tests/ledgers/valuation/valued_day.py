@@ -36,6 +36,7 @@ class SubLedger:
     values: Mapping[str, Sequence[tuple[date, str]]] = field(default_factory=dict)
     urr: list[tuple[date, str, str, str]] = field(default_factory=list)
     accounts: Mapping[str, str] = field(default_factory=lambda: ACCOUNTS)
+    posts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     threads: int = 2
     events: list[dict[str, Any]] = field(default_factory=list)
     prior: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"cohort_state": [], "roll_forward": []})
@@ -80,6 +81,7 @@ class SubLedger:
         rows["urr_version"] = [
             {"programme_id": "club", "effective": e, "rate": r, "cohort": c, "earn_class": k, "approved_by": "x", "reason": "y"} for e, r, c, k in self.urr
         ]
+        rows["programme_post"] = [{"programme_id": "club", "event_kind": k, "earn_class": c, "role": r} for (k, c), r in self.posts.items()]
         rows["programme_account"] = [{"programme_id": "club", "role": r, "account": a} for r, a in self.accounts.items()]
         return rows
 
