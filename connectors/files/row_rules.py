@@ -31,6 +31,11 @@ _LOYALTY_EVENT = (
         "deferred_amount is not null and reason is null and earn_class is distinct from 'migrated'",
         "a deferred_amount that replaces the computed one needs a reason",
     ),
+    RowRule(
+        "deferred_amount",
+        "deferred_amount <> 0 and points = 0",
+        "money deferred without points: no lot could carry it; deliver it with the points it belongs to",
+    ),
 )
 _PAYMENT = (RowRule("amount", "amount < 0", "a negative payment; amounts are positive, kind gives the direction"),)
 _FX_RATE = (RowRule("rate", "rate <= 0", "a rate must be above zero"),)

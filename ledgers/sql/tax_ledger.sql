@@ -42,6 +42,14 @@ tax_account as (
     join programme as p on p.programme_id = a.programme_id
     where a.role in ('use_tax', 'vat')
 ),
+-- a place that knows one tax on sales (a GST, say) books that one
+tax_of_place as (
+    select company_id, jurisdiction, min(tax_type) as tax_type
+    from entry
+    where tax_type <> 'USE'
+    group by company_id, jurisdiction
+    having count(distinct tax_type) = 1
+),
 leading_ledger as (
     -- parallel ledgers book the same tax: the first that carries tax lines is the one compared
     select company_id, min(ledger_id) as ledger_id from ledger_line where coalesce(is_tax_line, false) group by company_id
@@ -62,12 +70,13 @@ line as (
 ),
 booked as (
     select
-        company_id, jurisdiction,
-        coalesce(tax_type, case when jurisdiction = 'US' or starts_with(jurisdiction, 'US-') then 'SALES' else 'VAT' end) as tax_type,
-        currency,
+        l.company_id, l.jurisdiction,
+        coalesce(l.tax_type, p.tax_type, case when l.jurisdiction = 'US' or starts_with(l.jurisdiction, 'US-') then 'SALES' else 'VAT' end) as tax_type,
+        l.currency,
         coalesce(sum(base) filter (is_reward), 0) as ledger_base, coalesce(sum(tax) filter (is_reward), 0) as ledger_amount,
         coalesce(sum(base) filter (not is_reward), 0) as other_base, coalesce(sum(tax) filter (not is_reward), 0) as other_amount
-    from line
+    from line as l
+    left join tax_of_place as p on p.company_id = l.company_id and p.jurisdiction = l.jurisdiction
     group by 1, 2, 3, 4
 )
 select

@@ -329,6 +329,13 @@ def test_rows_that_contradict_themselves(company, row, column, reason):
     assert reason in found[3]
 
 
+def test_money_deferred_without_points_is_refused(company):
+    """No lot could carry it: it would be owed to nobody."""
+    header = "event_id,programme_id,member_id,kind,points,occurred_at,deferred_amount,reason"
+    found = one(company, lines("E1,stars,M1,adjustment,0,2024-01-05T10:00:00Z,5.00,price", header=header), "loyalty_event_2024-01-05.csv")
+    assert (found[1], "money deferred without points" in found[3]) == ("deferred_amount", True)
+
+
 def test_sums_cover_every_parsable_cell_of_bad_rows_too(company):
     delivery = company.parsed(lines(GOOD, "P2,O2,sale,yesterday,1.25,USD,,", "P3,O3,sale,2024-01-05T10:00:00Z,x,USD,,"))
     assert (delivery.row_count, delivery.bad_count, delivery.sums) == (3, 2, (("amount", Decimal("11.7500")),))
