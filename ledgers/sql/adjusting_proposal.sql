@@ -18,7 +18,7 @@ standing as (
 ),
 -- the movement an event is in the journal, and the class of what it issues
 event as (
-    select event_id, programme_id, kind, earn_class, effective_date, points, transaction_amount,
+    select event_id, programme_id, member_id, kind, earn_class, effective_date, points, transaction_amount,
            case when kind in ('accrual', 'adjustment') then kind when kind = 'reversal' and points < 0 then kind
                when kind in ('transfer_in', 'transfer_out') then 'transfer' end as movement,
            coalesce(nullif(earn_class, ''), case when kind = 'adjustment' then 'service' when transaction_amount is null then 'bonus' else 'purchase' end)
