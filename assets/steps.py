@@ -64,6 +64,10 @@ def _settle(session: Session, day: date) -> None:
     tie_out.tie_out(session, day)
 
 
+def _reconcile(session: Session, day: date) -> None:
+    reconcile.reconcile(session, day, lambda pair: report(f"compares {pair}", day))
+
+
 LOTS = Step(
     "lots",
     ("loyalty_event", "lot_trace", "prior_lot_schedule", "prior_lot_issue", "prior_lot_movement"),
@@ -95,7 +99,7 @@ RECONCILIATION = Step(
         *("allocation_draft", "prior_allocation_draft"),
     ),
     ("finding", "match", "disposition", "ledger_link", "break"),
-    reconcile.reconcile,
+    _reconcile,
     reconcile.invariants,
 )
 SETTLEMENT = Step(

@@ -35,12 +35,13 @@ ACCOUNTED: dict[str, Sequence[str]] = {
 _LINKED = (Pair.EVENT_LEDGER, Pair.REDEMPTION_TAX)
 
 
-def reconcile(session: Session, as_of_date: date) -> None:
+def reconcile(session: Session, as_of_date: date, tell: Callable[[Pair], None] = lambda _: None) -> None:
     """Make `finding`, `match`, `disposition`, `ledger_link` and `break` of the day (core.schema) from the tables named in docs/architecture.
 
-    Everything is owed +, difference = left - right. Wrong data becomes rows; nothing is raised for it.
+    Everything is owed +, difference = left - right. Wrong data becomes rows; nothing is raised for it. `tell` hears of each pair before it is compared.
     """
-    for _, compare in PAIRS:
+    for pair, compare in PAIRS:
+        tell(pair)
         compare(session, as_of_date)
     gather(session, [pair for pair, _ in PAIRS])
     register(session, as_of_date)

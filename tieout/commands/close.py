@@ -18,7 +18,7 @@ from assets.progress import listen
 from assets.workspace import Workspace
 from core.calendar import days_between
 from core.errors import IntegrityFault
-from core.kinds import RELEASING
+from core.kinds import RELEASING, Pair
 from tieout.reading import published
 
 DAYS_PER_RUN = 31
@@ -163,7 +163,7 @@ def _progress(days: tuple[date, ...], seconds: dict[date, float], quiet: bool) -
 
     console = Console(stderr=True)
     with Progress(console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("closing", total=len(days) * 7 + 1)
+        task = bar.add_task("closing", total=len(days) * (7 + len(Pair)) + 1)  # steps, and pairs within one of them
         stop = listen(heard)
         try:
             yield
