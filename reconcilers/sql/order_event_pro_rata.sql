@@ -1,4 +1,4 @@
--- purpose: units to take back for the refunded share of an order, at 4 places: least for what is due, most for all that was refunded
+-- purpose: units to take back for the refunded share of an order that has refunds, at 4 places: least for what is due, most for all that was refunded
 -- reads: order_event_event, order_event_twin, order_event_paid, order_event_payment, programme
 -- writes: order_event_pro_rata
 -- parameters: $as_of_date
@@ -14,7 +14,8 @@ base as (
         e.order_key, e.programme_id, e.points, p.currency, p.sale_amount, least(p.due_amount, p.sale_amount) as due_amount, least(p.refund_amount, p.sale_amount) as all_amount
     from earned as e
     join order_event_paid as p on p.order_key = e.order_key and p.programme_id = e.programme_id
-    where p.sale_amount > 0
+    -- where nothing was refunded there is nothing to take back, and nobody asks
+    where p.sale_amount > 0 and (p.refund_amount <> 0 or p.due_amount <> 0)
 ),
 once as (
     select
