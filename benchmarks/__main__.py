@@ -5,7 +5,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import compare_files, member_balance, small_day
+from benchmarks import compare_files, event_ledger, member_balance, small_day
 from benchmarks.process import busy
 
 
@@ -13,7 +13,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Print the benchmark tables; seconds of wall clock and of processor.")
     parser.add_argument("--folder", type=Path, help="keep the books that are closed here; default: a temporary folder")
     parser.add_argument("--days", type=int, default=10, help="days of the backfill (10)")
-    parser.add_argument("--rows", type=int, default=0, help="instead: compare two files and two sides of balances of so many rows")
+    parser.add_argument(
+        "--rows", type=int, default=0, help="instead: compare files, balances, and events with the ledger, of so many rows"
+    )
     parser.add_argument("--share", type=float, default=0.005, help="share of planted differences (0.005)")
     parser.add_argument("--memory", default="4GB", help="what the engine may hold (4GB)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each; the one that used the processor least counts (3)")
@@ -32,13 +34,14 @@ def main() -> None:
 
 def show_rows(folder: Path, asked: argparse.Namespace) -> None:
     """Run and print the benchmarks of comparing many rows."""
-    print(f"{'':60}{'wall s':>8}{'cpu s':>8}{'GiB':>8}")
+    print(f"{'':76}{'wall s':>8}{'cpu s':>8}{'GiB':>8}")
     for measure in (
         compare_files.measure(folder, asked.rows, asked.repeats, asked.datacompy),
         member_balance.measure(folder, asked.rows, asked.share, asked.memory, asked.repeats),
+        event_ledger.measure(folder, asked.rows, asked.share, asked.memory, asked.repeats),
     ):
         for what, figure in measure:
-            print(f"{what:60}{figure}", flush=True)
+            print(f"{what:76}{figure}", flush=True)
     print(busy())
 
 
