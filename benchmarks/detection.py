@@ -127,6 +127,8 @@ def _found(folder: Path, days: list[date]) -> dict[Key, tuple[date, set[str]]]:
 
 def _breaks(workspace: Workspace, entered: Days, days: list[date]) -> Iterator[tuple[Key, date, set[str]]]:
     paths = [str(p) for files in entered.files("break", days[0], days[-1]).values() for p in files]
+    if not paths:
+        return
     rows = duckdb.execute(
         """select code, pair, business_key, min(business_date), any_value(global_id), any_value(left_ref), any_value(right_ref)
         from read_parquet($paths, hive_partitioning = false) where status <> 'closed' group by all order by all""",

@@ -106,7 +106,7 @@ def run(left: Path, right: Path, options: Options) -> CompareCommandResult:
     if not re.fullmatch(r"\d+(\.\d+)?\s?[KMGT]i?B", options.memory):
         raise UsageFault(f"{options.memory!r} is no amount of memory", "--memory", "the comparison stays under it by spilling to disk", "--memory 2GB")
     on, amounts, points = _columns(options.on), _columns(options.amount), _columns(options.points)
-    wanted, out = [*on, *amounts, *points], _form(options.out)
+    wanted, out, before = [*on, *amounts, *points], _form(options.out), _stamps(left, right)
     with tempfile.TemporaryDirectory() as scratch, _steps(options.quiet) as step:
         limits = Limits((left.resolve().parent, right.resolve().parent, Path(scratch)), options.memory, spill=Path(scratch) / "spill")
         with Session(limits) as session:
@@ -115,11 +115,18 @@ def run(left: Path, right: Path, options: Options) -> CompareCommandResult:
                 _require(load_text(session, name, path, wanted=wanted), wanted, path)
             step(f"comparing {left.name} with {right.name} by {', '.join(on)}")
             found = compare_files(session, "left_file", "right_file", on, amounts, points, _tolerances(options.tolerance), exact=options.exact)
+            if _stamps(left, right) != before:
+                raise UsageFault("a file changed while it was compared", f"{left} or {right}", "parts of two versions would be mixed", "compare again")
             result = CompareCommandResult(left, right, found, options.out, options.strict)
             if options.out is not None:
                 step(f"writing {options.out.name}")
                 _write(session, result, options.out, out, Path(scratch))
     return result
+
+
+def _stamps(*paths: Path) -> list[tuple[int, int]]:
+    """Size and last change: files are read more than once."""
+    return [(found.st_size, found.st_mtime_ns) for found in (path.stat() for path in paths)]
 
 
 @contextmanager

@@ -83,7 +83,7 @@ class EveryKind(PeriodKinds):
         self.truth.append((self.restated, "BL-03", "control_account", GARTEN_ACCOUNT))
         self.truth.append((self.restated, "DQ-06", "delivery", f"{before}/{GARTEN_ACCOUNT.replace('/garten', '/EUR/garten')}/"))
         if len(self.days) >= 10:
-            self.truth.append((self.drift_begins + timedelta(days=4), "BL-04", "control_account", GARTEN_ACCOUNT))
+            self.truth.append((self.drift_begins + timedelta(days=5), "BL-04", "control_account", GARTEN_ACCOUNT))
 
     # ---------------------------------------------------------------------------------------------------------------- the ledger
     def cut_off_shift(self, day: date) -> None:
