@@ -15,11 +15,12 @@ from ledgers.journal import accounts
 READS = ("break", "loyalty_event", "ledger_line", "tie_out", "roll_forward")
 
 
-def propose(session: Session, as_of_date: date) -> None:
+def propose(session: Session, as_of_date: date, posting_date: date) -> None:
     """Make `adjusting_entry` of a closed day from its `break`, `tie_out` and `roll_forward`, and the `loyalty_event` and `ledger_line` known by then.
 
-    Posted on the day itself, the open period; the effective date is the event's. The same difference has the same idempotency key every day.
+    `posting_date`: the day itself, or the first of the open period where its own has been closed since; the effective date is the event's. The
+    same difference has the same idempotency key every day.
     """
     accounts(session)
     session.rule("ledgers", "adjusting_proposal", as_of_date=as_of_date)
-    session.declared_rule("ledgers", "adjusting_entry", as_of_date=as_of_date)
+    session.declared_rule("ledgers", "adjusting_entry", posting_date=posting_date)

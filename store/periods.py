@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from core.calendar import Period
@@ -37,6 +37,14 @@ def states(found: Sequence[Act], day: date | None = None) -> dict[str, PeriodSta
             period = Period(act.subject, date.fromisoformat(act.body["first"]), date.fromisoformat(act.body["last"]))
             made[act.subject] = PeriodState(period, act.body["state"], act.person, act.body["reason"], act)
     return made
+
+
+def open_day(found: Sequence[Act], day: date) -> date:
+    """The first day from `day` on that lies in no closed or locked period, as recorded last: where an entry can still be posted."""
+    for period in sorted((s.period for s in states(found).values() if s.state in (CLOSED, LOCKED)), key=lambda p: p.first):
+        if period.first <= day <= period.last:
+            day = period.last + timedelta(1)
+    return day
 
 
 def table_rows(found: Sequence[Act], day: date) -> list[dict[str, Any]]:

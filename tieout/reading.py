@@ -10,6 +10,7 @@ from core.errors import UsageFault
 from core.schema import OUTPUTS, TABLES, Kind
 from core.sql import Session
 from ledgers import escheat, tax
+from store.periods import KIND, open_day
 
 DERIVED = frozenset({"lot", "tax_ledger", "escheat_schedule", "adjusting_entry"})
 """Tables no close writes: made when asked for, from what the closes wrote."""
@@ -81,5 +82,5 @@ def adjustments_of(workspace: Workspace, day: date, as_of: datetime | None = Non
         for name in READS:
             first = None if TABLES[name].kind is Kind.INPUT else day
             session.view(name, TABLES[name], store.files(name, first=first, last=day, as_of=as_of))
-        propose(session, day)
+        propose(session, day, open_day(store.acts.rows(KIND), day))
         yield session

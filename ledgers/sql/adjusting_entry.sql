@@ -1,7 +1,7 @@
 -- purpose: proposed adjusting entries, two lines each: the liability account and its counter account
 -- reads: adjusting_proposal, journal_account, tie_out
 -- writes: adjusting_entry
--- parameters: $as_of_date
+-- parameters: $posting_date
 -- invariant: debit, credit >= 0, one of them 0; every entry balances; the idempotency key is the same every day the same difference stands
 with
 sided as (
@@ -15,6 +15,6 @@ sided as (
     from adjusting_proposal p
     left join journal_account c on c.programme_id = split_part(p.programme_id, ';', 1) and c.role = case when p.role = 'elsewhere' then 'suspense' else p.role end
 )
-select entry_id, line_no, reason_code, break_id, business_key, programme_id, company_id, ledger_id, $as_of_date as posting_date, effective_date, account,
+select entry_id, line_no, reason_code, break_id, business_key, programme_id, company_id, ledger_id, $posting_date as posting_date, effective_date, account,
        greatest(signed, 0) as debit, greatest(-signed, 0) as credit, currency, event_id, member_id, points, reverses_document_id, entry_id as idempotency_key, 'proposed' as status, text
 from sided

@@ -25,6 +25,7 @@ def proposals(
     ties: tuple[dict[str, Any], ...] = (),
     rolls: tuple[Any, ...] = (),
     posts: tuple[dict[str, Any], ...] = (),
+    posted_on: date | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `adjusting_entry` for some open breaks of one programme."""
     dated = ("business_date",)
@@ -48,7 +49,7 @@ def proposals(
         session.rows("ledger_line", table("ledger_line"), [{**row, "business_date": day} for row in lines], prefix=dated)
         session.rows("tie_out", table("tie_out"), list(ties), prefix=dated)
         session.rows("roll_forward", table("roll_forward"), list(rolls), prefix=dated)
-        propose(session, day)
+        propose(session, day, posted_on or day)
         return session.fetch("select * from adjusting_entry order by entry_id, line_no")
 
 
@@ -70,6 +71,13 @@ def test_what_a_difference_asks_for(tmp_path: Path, standing: dict[str, Any], en
     rows = proposals(tmp_path, [standing])
     assert {r["account"]: r["debit"] - r["credit"] for r in rows} == entry
     assert all(r["reason_code"] == standing["code"] and r["posting_date"] == DAY and r["ledger_id"] == "gl" for r in rows)
+
+
+def test_a_proposal_of_a_closed_month_is_posted_in_the_open_one_and_stays_the_same_proposal(tmp_path: Path) -> None:
+    missing = [{"code": "MS-03", "business_key": "A1", "difference_amount": 8}]
+    now, later = proposals(tmp_path, missing), proposals(tmp_path, missing, posted_on=date(2026, 5, 1))
+    assert [{**r, "posting_date": None} for r in now] == [{**r, "posting_date": None} for r in later]
+    assert {(r["posting_date"], r["effective_date"]) for r in later} == {(date(2026, 5, 1), EVENT_DAY)}
 
 
 def test_a_proposal_meets_the_account_the_company_posts_such_an_issue_against(tmp_path: Path) -> None:

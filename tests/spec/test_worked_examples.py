@@ -86,6 +86,15 @@ for UNIT, OPENING, EARNED, USED in (("delta22", 7559, 658, (543, 30)), ("delta21
     Example(UNIT, value("1", "1", 0, 'lot_policy = "fifo"'), [], (ISSUE, "accrual", OPENING, {"earn_class": "migrated", "deferred_amount": str(OPENING),
             "reason": "opening"}), (YEAR_1, "accrual", EARNED, {"earn_class": "purchased", "transaction_amount": str(EARNED)}),
             *(used(YEAR_1, n) for n in USED))  # fmt: skip
+REMOTE = value("1", "1", 0, 'lot_policy = "fifo"\nbreakage = "remote"\n[posts]\n"accrual.purchased" = "stored_value"')
+for UNIT, OPENING, EARNED, CONVERTED, USED, FORFEITED in (
+    ("southwest9m20", 3385, 1488, 105, 747, 44), ("southwestq120", 3385, 656, 0, 461, 19), ("southwest9m19", 3011, 2195, 0, 1814, 53),
+    ("mannatech14", 5456, 1027 + 2728, 0, 570, 936), ("overstock20", 41821, 80287, 0, 32403, 0),
+):  # fmt: skip
+    Example(UNIT, REMOTE, [], (ISSUE, "accrual", OPENING, {"earn_class": "migrated", "deferred_amount": str(OPENING), "reason": "opening"}),
+            (YEAR_1, "accrual", EARNED, {"earn_class": "cobrand", "transaction_amount": str(EARNED)}), used(YEAR_1, USED),
+            *([(YEAR_1, "accrual", CONVERTED, {"earn_class": "purchased", "transaction_amount": str(CONVERTED)})] if CONVERTED else []),
+            *([(YEAR_1, "expiry", -FORFEITED, {})] if FORFEITED else []))  # fmt: skip
 for QUARTER, POINTS, AMOUNT in (("corridor22", 70000000, 3582000), ("corridor23a", 78000000, 3981000), ("corridor23", 110000000, 5781000),
                                 ("corridor24", 126000000, 6144000)):  # fmt: skip
     Example(QUARTER, value("0.05", "0.8"), [], (ISSUE, "accrual", POINTS, {"earn_class": "migrated", "deferred_amount": AMOUNT, "reason": "opening"}))
@@ -244,6 +253,28 @@ def test_a_published_roll_forward_ties(books: Closed, example: str, opening: int
     (row,) = books.rows(f"""select sum(opening_amount) as o, sum(deferred_amount) as d, sum(released_amount) as r, sum(closing_amount) as c from roll_forward
         where programme_id = '{example}' and business_date = '{YEAR_1}' and measure = 'deferred'""", "roll_forward")  # fmt: skip
     assert (row["o"], row["d"], row["r"], row["c"]) == (opening, deferred, released, closing)
+
+
+@pytest.mark.parametrize(
+    ("example", "moved"),
+    [
+        ("southwest9m20", (3385, 1488 + 105, -747, -44, 4187)),  # Southwest 10-Q Q3 2020 (USD m): 105 of unused funds turned into points
+        ("southwestq120", (3385, 656, -461, -19, 3561)),
+        ("southwest9m19", (3011, 2195, -1814, -53, 3339)),
+        ("mannatech14", (5456, 1027 + 2728, -570, -936, 7705)),  # Mannatech 10-Q Q1 2014 (USD k): vested and unvested points, forfeited
+        ("overstock20", (41821, 80287, -32403, 0, 89705)),  # Overstock 10-Q Q2 2020 (USD k), unearned revenue
+    ],
+)
+def test_a_published_roll_forward_with_forfeited_points_ties(books: Closed, example: str, moved: tuple[int, ...]) -> None:
+    (row,) = books.rows(f"""select sum(opening_amount), sum(deferred_amount), sum(released_amount), sum(expired_amount), sum(closing_amount) from roll_forward
+        where programme_id = '{example}' and business_date = '{YEAR_1}' and measure = 'deferred'""", "roll_forward")  # fmt: skip
+    assert tuple(row.values()) == moved
+
+
+def test_ticket_credit_turned_into_points_leaves_the_stored_value(books: Closed) -> None:
+    lines = books.rows(f"""select account, debit - credit as amount from journal_line where programme_id = 'southwest9m20' and business_date = '{YEAR_1}'
+        and event_kind = 'accrual' order by account, amount""", "journal_line")  # fmt: skip
+    assert [(r["account"], r["amount"]) for r in lines] == [("1150", 1488), ("2100", -1488), ("2100", -105), ("2105", 105)]
 
 
 def test_the_implied_value_of_a_point_stays_in_the_published_corridor(rolls: dict[tuple[str, str], Row]) -> None:

@@ -19,6 +19,7 @@ from tieout.reading import published
 
 DAY_COLUMN = {"loyalty_event": "occurred_at", "payment": "occurred_at", "fx_rate": "rate_date", "ledger_balance": "as_of_date", "ledger_line": "posting_date"}
 ACCOUNTS = {
+    "stored_value": "2105",
     "liability": "2100", "sales": "4000", "sales_returns": "4010", "revenue_redeemed": "4050", "breakage": "4060", "re_estimate": "4065", "sales_tax": "2150",
     "cash": "1010", "receivable": "1100", "partner_receivable": "1150", "partner_payable": "2130", "accrued_cost": "2120", "unclaimed_property": "2170",
     "marketing_expense": "6100", "redemption_cost": "5050", "commission": "4070", "cta": "3900", "fx": "7100", "adjustment_loss": "6120", "suspense": "2190",

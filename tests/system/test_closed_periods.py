@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from assets.workspace import Workspace
 from core.errors import UsageFault
+from store.periods import KIND, open_day
 from tests.system.small_books import breaks, close, drop, event, fill, line, make
 from tests.system.system_books import query
 from tieout.commands.period import change, show
@@ -44,6 +46,8 @@ def test_the_life_of_a_period(tmp_path: Path) -> None:
     assert ("RV-04", "e1") in found
     posted = query(books, "select distinct business_date, effective_date from journal_line order by all", "journal_line")
     assert all(r["business_date"] != D1 or r["effective_date"] == D1 for r in posted)
+
+    assert [open_day(Workspace(books).store.acts.rows(KIND), d) for d in (D1, D2, D3)] == [D3, D3, D3], "entries of a closed month are posted in the next"
 
     restated = show(books, "2017-01")
     face = next(f for f in restated.figures if f["measure"] == "face")
