@@ -1,13 +1,15 @@
 """What it costs to say which lot every unit came from: the engine against a plain Python loop, a busy account, and a day against the whole history.
 
 `measure` runs every variant in a process of its own, in the same run, and compares rows. Accounts have 1 to 19 events, never overdrawn, first in
-first out; the loop keeps deferral too, as the engine does, so both make the same rows. What does not belong here: closing a day (`small_day`).
+first out; the loop makes the same two tables as the engine, of what is constant in these books only the columns that tell rows apart. Files are written as
+they come: order and seals are the store's, on either side. What does not belong here: closing a day (`small_day`).
 """
 
 import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +19,7 @@ from typing import Any
 
 import duckdb
 
+from benchmarks.process import busy
 from core.books import load_books, parameter_rows
 from core.policy import Books
 from core.schema import PARAMETERS, table
@@ -100,9 +103,7 @@ def engine(folder: Path, name: str, *, since: date = date.min, until: date = DAY
 
 
 def _keep(session: Session, folder: Path, name: str, select: str, day: date) -> None:
-    made = name.split("_", 1)[1]
-    written = session.write(f"select date '{day}' as business_date, * from ({select})", ("business_date", *table(made).key), folder, name)
-    written.path.replace(folder / f"{name}.parquet")
+    session.statement(f"copy (select date '{day}' as business_date, * from ({select})) to '{folder / name}.parquet' (format parquet, compression zstd)")
 
 
 def loop(folder: Path, name: str) -> None:
@@ -212,7 +213,19 @@ def _show(cost: dict[str, float]) -> str:
     return f"{cost['wall']:8.2f}{cost['cpu']:8.2f}{cost['memory']:8.2f}"
 
 
-def main(variant: str, where: str, name: str, kept: str) -> None:
+def show(events: int, folder: Path) -> None:
+    print(f"{'':60}{'wall s':>8}{'cpu s':>8}{'GiB':>8}")
+    for what, figures in measure(folder, events):
+        print(f"{what:60}{figures}", flush=True)
+    print(busy())
+
+
+def main(variant: str, where: str = "", name: str = "", kept: str = "") -> None:
+    """`EVENTS [FOLDER]` prints the table; else one measured variant, its cost as JSON."""
+    if variant.isdigit():
+        with tempfile.TemporaryDirectory() as temporary:
+            show(int(variant), Path(where or temporary))
+        return
     folder = Path(where)
     variants: dict[str, Callable[[], None]] = {
         "engine": lambda: engine(folder, name, kept=kept),
