@@ -74,7 +74,7 @@ def _certify(session: Session, as_of_date: date, certificate: Certificate) -> bo
     rows = session.value("select count(*) from loyalty_balance where business_date = $as_of_date", as_of_date=as_of_date)
     if rows < certificate.rows:
         return False
-    bits = max(1, (rows // certificate.members).bit_length())
+    bits = (rows // certificate.members).bit_length()
     drawn = {"salt": secrets.randbits(62) if certificate.salt is None else certificate.salt, "shift": 64 - bits}
     session.rule(ROOM, "member_balance_bucket", **drawn)
     if session.value("select count(*) from member_balance_bucket") * certificate.worth > 2**bits:

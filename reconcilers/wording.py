@@ -9,8 +9,10 @@ from core.match_rules import macros, settings_of
 from core.sql import Session
 
 MACROS = """
-create or replace macro money_text(x) as regexp_replace((x)::decimal(38, 4)::varchar, '(\\.\\d{2}\\d*?)0+$', '\\1');
-create or replace macro points_text(x) as regexp_replace((x)::decimal(38, 4)::varchar, '\\.?0+$', '');
+create or replace macro money_text(x) as
+    left((x)::decimal(38, 4)::varchar, length((x)::decimal(38, 4)::varchar)
+        - case when ends_with((x)::decimal(38, 4)::varchar, '00') then 2 when ends_with((x)::decimal(38, 4)::varchar, '0') then 1 else 0 end);
+create or replace macro points_text(x) as rtrim(rtrim((x)::decimal(38, 4)::varchar, '0'), '.');
 create or replace macro line_ref(ledger_id, company_id, document_id, line_id) as
     ledger_id || '/' || company_id || '/' || document_id || '/' || line_id;
 create or replace macro rounded_quotient(n, d, mode) as

@@ -1,14 +1,18 @@
 -- purpose: one finding per programme, member and currency; where several ledgers carry the member the most specific code stands
--- reads: member_balance_row
+-- reads: member_balance_row, member_balance_scope
 -- writes: member_balance_difference
 -- parameters: none
 -- invariant: one row per business key and currency
-with ranked as (
+with ledgers as (select count(distinct ledger_id) as ledger_count from member_balance_scope),
+ranked as (
+    -- where one ledger carries the members there is nothing to put in order
+    select *, 1 as place, cast(null as varchar) as others from member_balance_row where (select ledger_count from ledgers) = 1
+    union all
     select
         *, row_number() over by_member as place,
         string_agg(status || ' in ' || ledger_id, ', ') over (by_member rows between 1 following and unbounded following) as others
     from member_balance_row
-    where status <> 'agrees'
+    where (select ledger_count from ledgers) > 1
     window by_member as (
         partition by programme_id, global_id, currency
         order by list_position(['ID-02', 'ID-01', 'MS-06', 'MS-07', 'AM-01', 'AM-02', 'AM-03', 'TM-01'], status), ledger_id

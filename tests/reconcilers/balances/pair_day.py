@@ -20,8 +20,9 @@ FINDINGS = {"delivery": "delivery_pair"}
 class PairDay:
     """Input rows get `business_date` and `effective_date` of the day unless they say otherwise; every input table counts as delivered unless `missing`."""
 
-    def __init__(self, on: date = D, programmes: Sequence[Programme] = (), missing: Sequence[str] = ()) -> None:
+    def __init__(self, on: date = D, programmes: Sequence[Programme] = (), missing: Sequence[str] = (), threads: int = 2) -> None:
         self.on = on
+        self._threads = threads
         self._books = books_rows(*(programmes or (programme(windows={"posting_days": 0}),)))
         self._missing = set(missing)
         self._rows: dict[str, list[dict[str, Any]]] = {}
@@ -44,7 +45,7 @@ class PairDay:
 
     def open(self) -> Session:
         """The session as the reconcile step sees it."""
-        session = Session(Limits(folders=(Path("/nonexistent"),)))
+        session = Session(Limits(folders=(Path("/nonexistent"),), threads=self._threads))
         for name, declared in TABLES.items():
             if declared.kind is Kind.PARAMETER:
                 session.rows(name, declared, self._books.get(name, ()))
