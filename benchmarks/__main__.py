@@ -20,6 +20,8 @@ def main() -> None:
     parser.add_argument("--memory", default="4GB", help="what the engine may hold (4GB)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each; the one that used the processor least counts (3)")
     parser.add_argument("--datacompy", default="", help="the datacompy command; default: the one on the path, if any")
+    parser.add_argument("--only", choices=("compare", "member_balance", "event_ledger"), help="of --rows, only this one")
+    parser.add_argument("--peers", default="", help="an interpreter that has datacompy, pandas, polars and pyarrow, for member_balance")
     asked = parser.parse_args()
     if asked.rows:
         with tempfile.TemporaryDirectory() as temporary:
@@ -35,12 +37,12 @@ def main() -> None:
 def show_rows(folder: Path, asked: argparse.Namespace) -> None:
     """Run and print the benchmarks of comparing many rows."""
     print(f"{'':76}{'wall s':>8}{'cpu s':>8}{'GiB':>8}")
-    for measure in (
-        compare_files.measure(folder, asked.rows, asked.repeats, asked.datacompy),
-        member_balance.measure(folder, asked.rows, asked.share, asked.memory, asked.repeats),
-        event_ledger.measure(folder, asked.rows, asked.share, asked.memory, asked.repeats),
+    for name, measure in (
+        ("compare", compare_files.measure(folder, asked.rows, asked.repeats, asked.datacompy)),
+        ("member_balance", member_balance.measure(folder, asked.rows, asked.share, asked.memory, asked.repeats, asked.peers)),
+        ("event_ledger", event_ledger.measure(folder, asked.rows, asked.share, asked.memory, asked.repeats)),
     ):
-        for what, figure in measure:
+        for what, figure in measure if asked.only in (None, name) else ():
             print(f"{what:76}{figure}", flush=True)
     print(busy())
 

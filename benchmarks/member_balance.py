@@ -21,12 +21,10 @@ from core.schema import INPUTS, PARAMETERS, table
 from core.sql import Limits, Session
 from reconcilers.member_balance import compare_member_balance
 
-SHARES = (0.0, 0.00005, 0.005, 0.02, 0.05, 0.2, 0.5, 1.0)
 
-
-def measure(folder: Path, rows: int, share: float = 0.005, memory: str = "4GB", repeats: int = 3) -> Iterator[tuple[str, str]]:
-    """(what, figures) as they are measured; every figure is a process of its own, start-up included."""
-    make_sides(folder, rows, share)
+def measure(folder: Path, rows: int, share: float = 0.005, memory: str = "4GB", repeats: int = 3, peers: str = "") -> Iterator[tuple[str, str]]:
+    """(what, figures) as they are measured; every figure is a process of its own, start-up included. `peers`: an interpreter that has them."""
+    sides = make_sides(folder, rows, share)
     costs: dict[str, list[Cost]] = {}
     for kind in ("scan", "hand", "same", "ours"):
         command = python("-m", "benchmarks.member_balance", kind, folder, str(rows), str(share), memory)
@@ -35,6 +33,10 @@ def measure(folder: Path, rows: int, share: float = 0.005, memory: str = "4GB", 
     for kind in ("hand", "same", "scan"):
         cpu, wall = (min(getattr(c, of) for c in costs["ours"]) / min(getattr(c, of) for c in costs[kind]) for of in ("cpu", "wall"))
         yield f"  ours / {kind}: wall, processor", f"{wall:8.2f}{cpu:8.2f}"
+    for kind in ("datacompy_polars", "datacompy_pandas", "pandas") if peers else ():
+        theirs = best([measured([peers, Path(__file__).with_name("member_peers.py"), kind, *sides]) for _ in range(repeats)])
+        yield kind, str(theirs)
+        yield f"  {kind} / ours, processor", f"{theirs.cpu / best(costs['ours']).cpu:16.2f}"
 
 
 def scan(con: duckdb.DuckDBPyConnection, loyalty: Path, ledger: Path, _: Path) -> object:
