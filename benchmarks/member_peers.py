@@ -1,7 +1,7 @@
 """What else people reach for, on the very files of member_balance: run by an interpreter that has datacompy, pandas, polars and pyarrow.
 
-None of them is a dependency of ours. `python member_peers.py KIND LOYALTY LEDGER`, KIND one of datacompy_polars, datacompy_pandas, pandas. datacompy compares floats and knows no classes;
-the merge has integers of ten-thousandths and our classes.
+None of them is a dependency of ours. `python member_peers.py KIND LOYALTY LEDGER`, KIND one of datacompy_polars, datacompy_pandas, pandas.
+datacompy compares floats and knows no classes; the merge has integers of ten-thousandths and our classes.
 """
 
 import sys
