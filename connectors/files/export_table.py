@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 from connectors.extraction.definition import Stream
@@ -68,11 +69,12 @@ def _page(stream: Stream, rows: Iterator[Sequence[str | None]], wanted: Mapping[
     if absent:
         raise Drift(f"the export has no column {', '.join(absent)}; add the column to the layout, or its heading to the definition")
     kept = [r for r in rows if any(r) and not (r[0] or "").startswith("*")]  # * and ** begin the sums of a list
+    cells = list(zip_longest(*kept))
     columns: Columns = {}
     for field, column in wanted.items():
-        position = header.get(field)
-        cells = [None if position is None else _cell(r, position) for r in kept]
-        columns[column] = [c.translate(_SPACES).strip() if c and field in stream.number_fields else c for c in cells]
+        position = header.get(field, len(cells))
+        found = [(c.strip() or None) if c else None for c in cells[position]] if position < len(cells) else [None] * len(kept)
+        columns[column] = [c.translate(_SPACES).strip() if c else c for c in found] if field in stream.number_fields else found
     unknown = frozenset(h for h in header if h and h not in wanted)
     return Page(columns, len(kept), len(kept), unknown=unknown)
 
@@ -92,11 +94,6 @@ def _header(stream: Stream, rows: Iterator[Sequence[str | None]], spelt: Mapping
         if len(needed & positions.keys()) > len(needed & best.keys()):
             best = positions
     return best
-
-
-def _cell(row: Sequence[str | None], position: int) -> str | None:
-    value = (row[position] or "").strip() if position < len(row) else ""
-    return value or None
 
 
 def _text_rows(content: bytes, dialect: Dialect, stream: Stream) -> Iterator[Sequence[str | None]]:
