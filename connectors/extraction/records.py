@@ -124,12 +124,15 @@ def of_records(stream: Stream, records: Sequence[Any], names: Mapping[str, str])
 
 
 def at(value: Any, path: str) -> Any:
-    """What is at a path of names joined by slashes; None where nothing is. `name[Key=x]` is the one of a list whose Key is x.
+    """What is at a path of names joined by slashes; None where nothing is. `name[Key=x]` is the one of a list whose Key is x, a number its place in one.
 
     >>> at({"a": [{"Name": "x", "v": "1"}, {"Name": "y", "v": "2"}]}, "a[Name=y]/v")
     '2'
     """
     for step in path.split("/"):
+        if isinstance(value, list) and step.isdigit():
+            value = value[int(step)] if int(step) < len(value) else None
+            continue
         if not isinstance(value, dict):
             return None
         name, _, choice = step.removesuffix("]").partition("[")

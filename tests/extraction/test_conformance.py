@@ -115,6 +115,7 @@ def test_quickbooks_entities() -> None:
     assert {_at_end_of(text, "Line", f) for f in FIELDS.values()} == {"string"}
     assert [_at_end_of(text, "Account", f) for f in streams["account"].fields] == ["id", "string", "string"]
     assert {"Credit", "Debit"} == set(re.findall(r'value="(\w+)"', re.search(r'name="PostingTypeEnum".*?</xs:simpleType>', text, re.DOTALL)[0]))  # type: ignore[index]
+    assert "Deleted" in re.search(r'name="EntityStatusEnum".*?</xs:simpleType>', text, re.DOTALL)[0]  # type: ignore[index]
     assert {"JournalEntryLineDetail", "DescriptionOnly"} <= set(re.findall(r'enumeration value="(\w+)"', text))
 
 

@@ -99,6 +99,24 @@ def test_what_is_changed_late_comes_and_an_unchanged_entry_does_not_come_again(t
     assert found.facts["lines"] == {"read": 22, "delivered": 3, "changed": 1, "late": 2}
 
 
+def test_an_entry_that_is_gone_is_told_of(tmp_path: Path, token: Path) -> None:
+    ledger = small_ledger(10)
+    following = date(2026, 4, 1)
+    with QuickBooksEntities(ledger) as system:
+        place = place_of(tmp_path / "books")
+        extract_day("qbo", _source(system, ledger, token), place, DAY, ENGINE)
+        system.delete("0000000007", following)
+        with pytest.raises(SystemFault, match=r"entries were deleted in the system \(Id 7\)"):
+            extract_day("qbo", _source(system, ledger, token), place, following, ENGINE)
+        found = extract_day("qbo", _source(system, ledger, token, settings={"deleted": "accept"}), place, following, ENGINE)
+    assert found.facts["lines"] == {"read": 18, "delivered": 0, "changed": 0, "late": 0}
+
+
+def test_more_changes_than_are_told_are_not_taken_for_all(tmp_path: Path, token: Path) -> None:
+    with pytest.raises(SystemFault, match="more changes than the system tells"):
+        _rows(tmp_path, small_ledger(1000), token, settings={"deleted": "stop"})
+
+
 def test_an_account_without_a_number_is_known_by_its_id(tmp_path: Path, token: Path) -> None:
     rows = _rows(tmp_path, small_ledger(2), token, settings={"account_key": "id", "document_key": "id"})
     assert {(r["document_id"], r["account"]) for r in rows} == {("1", "1"), ("1", "2"), ("2", "1"), ("2", "2")}
@@ -119,7 +137,7 @@ def test_a_description_or_the_number_may_hold_our_event(tmp_path: Path, token: P
 )
 def test_another_currency_is_converted_only_where_nothing_is_rounded(rate: float, basis: str, amounts: set[str], tmp_path: Path, token: Path) -> None:
     def foreign(answer: dict[str, Any]) -> None:
-        for entry in answer["QueryResponse"].get("JournalEntry", []):
+        for entry in answer.get("QueryResponse", {}).get("JournalEntry", []):
             entry |= {"CurrencyRef": {"value": "EUR"}, "ExchangeRate": rate}
 
     faults = [Fault(mutate=_json(foreign)) for _ in range(9)]
@@ -137,7 +155,7 @@ def _json(change: Change) -> Callable[[bytes], bytes]:
 
     def changed(body: bytes) -> bytes:
         answer = json.loads(body, parse_float=Decimal)
-        if "QueryResponse" in answer:
+        if "QueryResponse" in answer or "CDCResponse" in answer:
             change(answer)
         return json.dumps(answer, default=str).encode()
 
@@ -146,7 +164,7 @@ def _json(change: Change) -> Callable[[bytes], bytes]:
 
 def _entries(change: Callable[[list[dict[str, Any]]], None]) -> Change:
     def changed(answer: dict[str, Any]) -> None:
-        if answer["QueryResponse"].get("JournalEntry"):
+        if answer.get("QueryResponse", {}).get("JournalEntry"):
             change(answer["QueryResponse"]["JournalEntry"])
 
     return changed
@@ -167,17 +185,21 @@ def _detail(**more: Any) -> Change:
 
 
 def _account_gone(answer: dict[str, Any]) -> None:
-    if "Account" in answer["QueryResponse"]:
+    if "Account" in answer.get("QueryResponse", {}):
         answer["QueryResponse"]["Account"].pop(0)
 
 
 def _list_gone(answer: dict[str, Any]) -> None:
-    answer["QueryResponse"].pop("JournalEntry", None)
+    answer.get("QueryResponse", {}).pop("JournalEntry", None)
+
+
+def _changes_gone(answer: dict[str, Any]) -> None:
+    answer.get("CDCResponse", []).clear()
 
 
 def _around_gone(answer: dict[str, Any]) -> None:
     answer["Fault"] = {"Error": [{"Message": "made up"}], "type": "SystemFault"}
-    del answer["QueryResponse"]
+    answer.pop("QueryResponse", None)
 
 
 FAULTS: dict[str, tuple[Change, str]] = {
@@ -186,6 +208,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "a line lost": (_entries(lambda e: e[0]["Line"].pop()), "documents balance"),
     "an entry twice": (_entries(lambda e: e.append(e[0])), "no key twice"),
     "lines gone": (_entries(lambda e: e[0].pop("Line")), "no list Line"),
+    "changes gone": (_changes_gone, "no CDCResponse"),
     "a fault in 200": (_around_gone, "no QueryResponse"),
     "decimal comma": (_line(Amount="1,1"), "not readable"),
     "amount lost": (_line(Amount=None), "no amount without value"),
@@ -210,7 +233,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
 def test_a_changed_answer_is_loud(name: str, tmp_path: Path, token: Path) -> None:
     change, said = FAULTS[name]
     with pytest.raises(SystemFault, match=said) as told:
-        _rows(tmp_path, _taxed(), token, faults=[Fault(mutate=_json(change), only="query") for _ in range(20)], start=DAY)
+        _rows(tmp_path, _taxed(), token, faults=[Fault(mutate=_json(change), only="/v3/") for _ in range(20)], start=DAY)
     assert told.value.exit_code == 3
     assert not list(tmp_path.rglob("ledger_line*.parquet"))
 

@@ -34,6 +34,7 @@ class QuickBooksEntities(QuickBooks):
     def __init__(self, ledger: Ledger, realm: str = "9130") -> None:
         super().__init__(ledger, realm)
         self.entries: list[dict[str, Any]] = []
+        self.deleted: list[dict[str, Any]] = []
         self.accounts: dict[str, str] = {}
         self.rates: dict[tuple[str, str], str] = {}
         for entered, row in ledger.lines:
@@ -62,14 +63,18 @@ class QuickBooksEntities(QuickBooks):
         return {
             "realm": self._realm, "company_id": first["company_id"], "ledger_id": first["ledger_id"], "currency": first["currency"],
             "document_key": "doc_number", "account_key": "number", "zone": "-08:00", "tax_rates": rates or "none",
+            "deleted": "stop" if len(self.entries) < _MOST else "accept",
         }  # fmt: skip
 
     def answer(self, asked: Asked) -> Reply:
         parts = urlsplit(asked.target)
-        if parts.path != f"/v3/company/{self._realm}/query":
+        company = f"/v3/company/{self._realm}"
+        if parts.path not in (f"{company}/query", f"{company}/cdc"):
             return super().answer(asked)
         if asked.headers.get("authorization") != f"Bearer at-standin-{self._grants}":
             return Reply(401, b'{"fault":{"error":[{"message":"AuthenticationFailed"}]}}')
+        if parts.path.endswith("/cdc"):
+            return self._changes(parse_qs(parts.query)["changedSince"][0])
         found = _SELECT.fullmatch(parse_qs(parts.query)["query"][0])
         if found is None or found["entity"] not in ("JournalEntry", "Account"):
             return Reply(400, b'{"Fault":{"Error":[{"Message":"Error parsing query"}],"type":"ValidationFault"}}')
@@ -79,6 +84,17 @@ class QuickBooksEntities(QuickBooks):
         first, size = int(found["at"] or 1) - 1, min(int(found["size"] or 100), _MOST)
         page = rows[first : first + size]
         return _answered({found["entity"]: page, "startPosition": first + 1, "maxResults": len(page)} if page else {})
+
+    def delete(self, document: str, on: date) -> None:
+        """Someone deletes an entry: queries do not know it any more."""
+        gone = next(e for e in self.entries if e["DocNumber"] == document)
+        self.entries.remove(gone)
+        self.deleted.append({"domain": "QBO", "status": "Deleted", "Id": gone["Id"], "MetaData": {"LastUpdatedTime": f"{on}T14:05:11-08:00"}})
+
+    def _changes(self, since: str) -> Reply:
+        changed = [e for e in (*self.deleted, *self.entries) if e["MetaData"]["LastUpdatedTime"][:19] >= since[:19]][:_MOST]
+        listed = {"JournalEntry": changed, "startPosition": 1, "maxResults": len(changed)} if changed else {}
+        return _written({"CDCResponse": [{"QueryResponse": [listed]}], "time": "2026-04-01T06:00:00.000-07:00"})
 
     def _entries(self, where: str) -> list[dict[str, Any]]:
         bounds = _CONDITION.findall(where)
@@ -138,6 +154,10 @@ class _Number(str):
 
 
 def _answered(response: Mapping[str, Any]) -> Reply:
+    return _written({"QueryResponse": dict(response), "time": "2026-04-01T06:00:00.000-07:00"})
+
+
+def _written(answer: Mapping[str, Any]) -> Reply:
     """Numbers stand in the answer as they are written, without a double on the way."""
     numbers: list[str] = []
 
@@ -149,6 +169,5 @@ def _answered(response: Mapping[str, Any]) -> Reply:
             return {k: marked(v) for k, v in value.items()}
         return [marked(v) for v in value] if isinstance(value, list) else value
 
-    text = json.dumps({"QueryResponse": marked(dict(response)), "time": "2026-04-01T06:00:00.000-07:00"})
-    written = re.sub(r'"\\u0000(\d+)\\u0000"', lambda m: numbers[int(m[1])], text)
+    written = re.sub(r'"\\u0000(\d+)\\u0000"', lambda m: numbers[int(m[1])], json.dumps(marked(dict(answer))))
     return Reply(200, written.encode(), {"Content-Type": "application/json"})

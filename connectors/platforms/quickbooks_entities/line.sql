@@ -1,5 +1,5 @@
 -- purpose: Journal entry lines and their tax lines as posted lines: amounts are unsigned there, PostingType tells the side; tax stands on the side that is short.
--- reads: line_record, count_record, account_record, setting
+-- reads: line_record, count_record, account_record, deleted_record, setting
 -- writes: line
 -- parameters: none
 -- invariant: one row per line with an amount and per tax line; as many entries as the system counts.
@@ -37,7 +37,8 @@ with entry_line as (
         )[1] as known
     from tax_line, setting
 ), stated as (
-    select (select sum(cast(exact("totalCount") as bigint)) from count_record) as entries, (select count(distinct "Id") from line_record) as found
+    select (select sum(cast(exact("totalCount") as bigint)) from count_record) as entries, (select count(distinct "Id") from line_record) as found,
+        (select count(*) from deleted_record) as changes, (select string_agg("Id", ', ' order by "Id") from deleted_record where status = 'Deleted') as gone
 ), unified as (
     select "Id", coalesce("line_Id", error('a line of a journal entry has no Id')) as line_id, signed_amount, false as is_tax_line, cast(null as decimal(38, 10)) as tax_base,
         cast(null as varchar) as tax_code,
@@ -72,7 +73,11 @@ select s_ledger_id as ledger_id, s_company_id as company_id,
 from unified as u
 join head as h on h."Id" = u."Id"
 cross join setting
-union all by name  -- no row, but a judgement that is made even if no entry came
+union all by name  -- no row, but judgements that are made even if no entry came
 select cast(null as varchar) as ledger_id
-from stated
-where case when entries = found then false else error('the system counts ' || entries || ' entries and gave ' || found) end
+from stated, setting
+where case when entries <> found then error('the system counts ' || entries || ' entries and gave ' || found)
+    when s_deleted = 'accept' then false
+    when gone is not null then error('entries were deleted in the system (Id ' || gone || '), and what was read of them stays: reverse them there, then deleted = "accept"')
+    when changes >= 1000 then error('more changes than the system tells of at once: a deleted entry may be among them; look, then deleted = "accept"')
+    else false end
