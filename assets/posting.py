@@ -4,30 +4,21 @@ What belongs here: the path proposed -> prepared -> approved -> sent, kept in th
 (`connectors.posting`), where proposals come from (`ledgers.adjusting`).
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assets.workspace import Close, Workspace
-from connectors.extraction.vault import write_durably
 from connectors.posting.entry import Entry, entries_of
-from connectors.posting.gateway import Gateway
-from core.errors import SystemFault, UsageFault
+from connectors.posting.gateway import Gateway, Prepared
+from core.errors import UsageFault
 from core.policy import PostingTo
 from reconcilers.decisions import same_person, text_fault
 from store import postings
 from store.periods import CLOSED, LOCKED, states
 
-if TYPE_CHECKING:
-    from connectors.posting.prepared import Prepared
-    from connectors.posting.protocol import Outcome
-
 BRIDGE = "BRIDGE"
-_NOT_APPROVED = "not approved as it stands, nothing is sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +27,7 @@ class Item:
 
     entry: Entry
     source: str
-    prepared: "Prepared | None"
+    prepared: Prepared | None
     objections: tuple[str, ...]
     standing: postings.Standing | None
     seen: date | None = None
@@ -200,59 +191,3 @@ def _may_approve(item: Item, workspace: Workspace, person: str) -> list[str]:
 
 def _policy(workspace: Workspace, item: Item) -> PostingTo:
     return workspace.books.file.sources[item.source].posting or PostingTo(ledgers=("",), currencies=("XXX",))
-
-
-# ----------------------------------------------------------------------------------------------------------------------- systems
-def send(workspace: Workspace, day: date, items: Sequence[Item], person: str) -> list[Item]:
-    """Send what is approved, one entry after the other; what is done is not sent again. The caller holds the books."""
-    gateways = {n: Gateway(n, workspace.books.file.sources[n], workspace.folder) for n in {i.source for i in items if i.source}}
-    return [_sent(workspace, day, item, gateways[item.source], person) if item.source else item for item in items]
-
-
-def _sent(workspace: Workspace, day: date, item: Item, gateway: Gateway, person: str) -> Item:
-    """One entry sent, if it may be; an unknown outcome is looked up even where it may not."""
-    if item.state in postings.DONE:
-        return replace(item, said=item.said or "it is done, nothing is sent")
-    prepared = item.prepared
-    can_be_sent = prepared is not None and item.is_approved and not item.objections
-    if prepared is None or not (can_be_sent or item.state == postings.UNKNOWN):
-        return replace(item, said="; ".join(item.objections) or _NOT_APPROVED)
-    try:
-        if can_be_sent:
-            rejections = item.standing.rejections if item.standing else 0
-            note = partial(_noted, workspace, day, item, person)
-            outcome: Outcome | None = gateway.post(prepared, note, seconds_since=_seconds_since(item), rejections=rejections)
-        else:
-            outcome = gateway.look_up(prepared)
-    except SystemFault as fault:
-        return replace(item, standing=_standing(workspace, item), said=fault.what, failed=True)
-    if outcome is None:
-        return replace(item, said="; ".join(item.objections) or _NOT_APPROVED, failed=True)
-    body = {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, "hash": prepared.fingerprint}
-    postings.record(workspace.store.acts, postings.OUTCOME, item.source, item.entry.key, day, person, **body)
-    failed = str(outcome.result) not in postings.DONE
-    return replace(item, standing=_standing(workspace, item), said=outcome.detail, failed=failed)
-
-
-def _standing(workspace: Workspace, item: Item) -> postings.Standing | None:
-    return postings.standings(workspace.store.acts.rows(postings.KIND)).get((item.source, item.entry.key))
-
-
-def _seconds_since(item: Item) -> int | None:
-    """How long ago the last attempt without a known outcome was."""
-    if item.standing is None or item.state != postings.UNKNOWN or not item.standing.attempts:
-        return None
-    return int((time.time_ns() // 1000 - item.standing.attempts[-1].recorded_at) // 1_000_000)
-
-
-def _noted(workspace: Workspace, day: date, item: Item, person: str, step: str, sent: bytes, answered: bytes | None) -> None:
-    """Keep what is sent and the fact that it is, before it is; keep the answer as it came."""
-    folder = workspace.lake / "postings" / item.source / item.entry.key
-    folder.mkdir(parents=True, exist_ok=True)
-    number = len(list(folder.glob("*.request")))
-    if answered is not None:
-        write_durably(folder / f"{number:03d}.answer", answered)
-        return
-    write_durably(folder / f"{number + 1:03d}.request", sent)
-    body = {"step": step, "sent_sha256": sha256(sent).hexdigest(), "hash": item.prepared.fingerprint if item.prepared else ""}
-    postings.record(workspace.store.acts, postings.ATTEMPT, item.source, item.entry.key, day, person, **body)

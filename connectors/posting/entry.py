@@ -110,6 +110,16 @@ def entries_of(rows: Iterable[Mapping[str, Any]]) -> list[Entry]:
     return [_entry(lines) for lines in found.values()]
 
 
+def entry_of(content: Mapping[str, Any]) -> Entry:
+    """An entry out of its `content`."""
+    lines = tuple(
+        EntryLine(n["line_no"], n["account"], Decimal(n["debit"]), Decimal(n["credit"]), Decimal(n["points"]) if n["points"] else None)
+        for n in content["lines"]
+    )  # fmt: skip
+    dates = {n: date.fromisoformat(content[n]) for n in ("posting_date", "effective_date")}
+    return Entry(**{**content, **dates, "lines": lines})
+
+
 def _entry(rows: Sequence[Mapping[str, Any]]) -> Entry:
     first = rows[0]
     texts = (

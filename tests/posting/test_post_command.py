@@ -81,7 +81,7 @@ def test_the_next_close_shows_the_entry_and_closes_the_break(folder: Path, syste
     assert entry["seen_on"] == D2.isoformat()
     assert Workspace(folder).store.verify() == []
     kept = sorted(p.name for p in (folder / "lake" / "postings" / "erp" / entry["key"]).iterdir())
-    assert kept == ["001.answer", "001.request"]
+    assert kept == ["001.answer", "001.request", "entry.json"]
     everything = b"".join(p.read_bytes() for p in folder.rglob("*") if p.is_file())
     assert not [v for k, v in SECRETS.items() if k != "account" and v.encode() in everything]
 
@@ -227,6 +227,20 @@ def test_an_unknown_outcome_of_another_day_is_not_forgotten(folder: Path, system
     (folder / "inbox" / "erp" / f"ledger_line_{D1}.csv").unlink()
     close(folder, D1)
     assert [(u.source, u.key, u.day) for u in post(folder, D1).unresolved] == [("erp", key, D1)]
+    assert [u.key for u in post(folder, D1, "send", "Cid").unresolved] == [key], "it is looked up, and is not there"
+
+
+def test_what_arrived_without_an_answer_is_found_although_it_is_no_longer_proposed(folder: Path, system: WritableNetSuite) -> None:
+    approved(folder, D1)
+    system.faults = [Fault(only="externalid"), Fault(drops=True, only="journalEntry/eid"), Fault(Reply(403, b"{}"), only="externalid")]
+    assert the(post(folder, D1, "send", "Cid")).state == "unknown"
+    drop(folder, D1, [event("e1", 100, D1)], [])
+    (folder / "inbox" / "erp" / f"ledger_line_{D1}.csv").unlink()
+    close(folder, D1)
+    assert len(post(folder, D1).unresolved) == 1
+    assert post(folder, D1, "send", "Cid").unresolved == []
+    assert acts(folder)[-1] == ("outcome", "Cid")
+    assert (writes(system), len(system.written)) == (1, 1)
 
 
 def test_doctor_says_where_entries_would_go(folder: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assets import posting
+from assets import posting, sending
 from assets.posting import Item
 from assets.workspace import Workspace
 from core.errors import UsageFault
@@ -71,7 +71,8 @@ def _run(workspace: Workspace, day: date, source: str, keys: Sequence[str], acti
     seen = _seen(workspace)
     items = posting.items_of(workspace, day, rows, seen, source, keys)
     if action == "send":
-        items = posting.send(workspace, day, items, person)
+        items = sending.send(workspace, day, items, person)
+        sending.resolve(workspace, posting.unresolved(workspace, items, seen), person)
     elif action != "show":
         act = {"prepare": posting.prepare, "approve": posting.approve, "withdraw": posting.withdraw}[action]
         items = act(workspace, day, items if keys else [i for i in items if _is_due(i, action)], person, why)
