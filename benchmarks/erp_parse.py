@@ -1,4 +1,6 @@
-"""What it costs to read pages of ledger lines, against merely walking or parsing the same bytes. `python -m benchmarks.erp_parse [lines] [wsdl] [times]`.
+"""What it costs to read pages of ledger lines, against merely walking or parsing the same bytes.
+
+`python -m benchmarks.erp_parse [lines] [wsdl] [times] [platforms]`.
 
 Every figure is a process of its own, the best of so many: processor seconds of the work (ours with loading the WSDL, compiling its schemas and writing
 text records to Parquet) and the process's greatest memory. SOAP is compared with two walks: a bare `iterparse` that sees and clears every element, and
@@ -100,20 +102,21 @@ def cost(kind: str, way: str, lines: int, wsdl: str, times: int) -> Cost:
     return min((Cost(r.wall, int(r.output) / 1000, r.memory, "") for r in runs), key=lambda c: c.cpu)
 
 
-def compare(lines: int, wsdl: str, times: int) -> None:
+def compare(lines: int, wsdl: str, times: int, kinds: tuple[str, ...]) -> None:
     """The table of the page."""
     print(f"{lines} lines, best of {times}, {busy()}")
-    compared = [("netsuite_soap", "all", "iterparse, every element"), ("netsuite_soap", "rows", "iterparse, rows only")]
-    compared += [(kind, "loads", "json.loads") for kind in ("netsuite", *_ODATA)]
-    for kind, way, title in compared:
-        bare, ours = cost(kind, way, lines, wsdl, times), cost(kind, "ours", lines, wsdl, times)
-        print(
-            f"{kind:18}{title:26} bare {bare.cpu:7.2f} s {bare.memory:5.2f} GiB   ours {ours.cpu:7.2f} s {ours.memory:5.2f} GiB   {ours.cpu / bare.cpu:5.2f} x"
-        )
+    print(f"{'platform':18}{'against':26}{'s':>8}{'GiB':>6}{'ours s':>9}{'GiB':>6}{'times':>7}")
+    for kind in kinds:
+        ways = {"all": "iterparse, every element", "rows": "iterparse, rows only"} if kind == "netsuite_soap" else {"loads": "json.loads"}
+        ours = cost(kind, "ours", lines, wsdl, times)
+        for way, title in ways.items():
+            bare = cost(kind, way, lines, wsdl, times)
+            print(f"{kind:18}{title:26}{bare.cpu:8.2f}{bare.memory:6.2f}{ours.cpu:9.2f}{ours.memory:6.2f}{ours.cpu / bare.cpu:7.2f}", flush=True)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["child"]:
         child(sys.argv[2], sys.argv[3], int(sys.argv[4]), Path(sys.argv[5]) if sys.argv[5:] and sys.argv[5] else None)
     else:
-        compare(int((sys.argv[1:2] or ["100000"])[0]), (sys.argv[2:3] or [""])[0], int((sys.argv[3:4] or ["3"])[0]))
+        given = dict(enumerate(sys.argv[1:]))
+        compare(int(given.get(0, "100000")), given.get(1, ""), int(given.get(2, "3")), tuple(sys.argv[4:]) or ("netsuite_soap", "netsuite", *_ODATA))

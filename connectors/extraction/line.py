@@ -36,14 +36,14 @@ def macros(dialect: Dialect) -> tuple[str, ...]:
     `exact` is number() for systems that always write canonical numbers; odata_day reads /Date(ms)/; flag reads the usual words.
     """
     return (
-        f"create or replace macro exact(x) as {_number('x', _CANONICAL)}",
+        f"create or replace macro exact(x) as {_number('trim(x)', _CANONICAL, _WITH_EXPONENT)}",
         f"create or replace macro number(x) as {_number('x', dialect)}",
         f"create or replace macro day(x) as {_day('x', dialect)}",
         f"create or replace macro iso_day(x) as {_day('left(x, 10)', _CANONICAL)}",
         """create or replace macro odata_day(x) as (case when x is null or x = '' then null
             when regexp_full_match(x, '/Date\\(-?\\d+([+-]\\d{4})?\\)/')
                 then cast(cast(epoch_ms(cast(regexp_extract(x, '-?\\d+') as bigint)) as date) as varchar)
-            when regexp_full_match(left(x, 10), '\\d{4}-\\d{2}-\\d{2}') then left(x, 10)
+            when regexp_full_match(left(x, 10), '\\d{4}-\\d{2}-\\d{2}') and try_cast(left(x, 10) as date) is not null then left(x, 10)
             else error('a date is not readable: ' || regexp_replace(left(x, 20), '\\d', '9', 'g')) end)""",
         """create or replace macro flag(x) as (case when x is null or trim(x) = '' then null
             when lower(trim(x)) in ('true', 't', 'x', 'tyes', 'yes', 'y', '1') then true
@@ -53,19 +53,28 @@ def macros(dialect: Dialect) -> tuple[str, ...]:
     )
 
 
-def _number(cell: str, dialect: Dialect) -> str:
+_WITH_EXPONENT = """when regexp_full_match(trim(x), '[+-]?(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})[eE][+-]?\\d{1,2}')
+    and length(regexp_extract(x, '\\.(\\d*)', 1)) - cast(regexp_extract(trim(x), '[eE](.*)', 1) as integer) <= 10 then cast(trim(x) as decimal(38, 10))"""
+"""A number as machines write large and small ones (1.25E7), where none of its digits is lost."""
+
+
+def _number(cell: str, dialect: Dialect, otherwise: str = "") -> str:
     plain = plain_number(cell, dialect)
     shape = literal(r"[+-]?\d{1,28}(\.\d{0,10}0*)?|[+-]?\.\d{1,10}")
     wrong = f"error('a number is not readable in the declared format: ' || regexp_replace(left({cell}, 30), '\\d', '9', 'g'))"
     value = f"when regexp_full_match({plain}, {shape}) then cast({plain} as decimal(38, 10))"
-    return f"(case when {cell} is null or trim({cell}) = '' then null {value} else {wrong} end)"
+    return f"(case when {cell} is null or trim({cell}) = '' then null {value} {otherwise} else {wrong} end)"
 
 
 def _day(cell: str, dialect: Dialect) -> str:
     """A date of the dialect, or eight digits YYYYMMDD as tables store it: no dialect writes those otherwise."""
     wrong = f"error('a date is not readable in the declared format: ' || regexp_replace(left({cell}, 20), '\\d', '9', 'g'))"
-    compact = (
-        f"when {cell} = '00000000' then null when regexp_full_match({cell}, '(19|20)\\d{{6}}') then regexp_replace({cell}, '(....)(..)(..)', '\\1-\\2-\\3')"
-    )
-    value = f"when {iso_date(cell, dialect)} is not null then {iso_date(cell, dialect)} {compact}"
+    whole = f"regexp_replace({cell}, '(....)(..)(..)', '\\1-\\2-\\3')"
+    compact = f"when {cell} = '00000000' then null when regexp_full_match({cell}, '(19|20)\\d{{6}}') and {_exists(whole)} then {whole}"
+    value = f"when {_exists(iso_date(cell, dialect))} then {iso_date(cell, dialect)} {compact}"
     return f"(case when {cell} is null or trim({cell}) = '' then null {value} else {wrong} end)"
+
+
+def _exists(day: str) -> str:
+    """SQL for whether the calendar has such a day."""
+    return f"try_cast({day} as date) is not null"

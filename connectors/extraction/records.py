@@ -66,11 +66,34 @@ def plain(number: str) -> str:
 
 
 def parse_json(content: bytes) -> Any:
-    """JSON with every number as the text it was written in. Raises Drift."""
+    """JSON with every number as the text it was written in. Raises Drift, also where an object names something twice: which one counts is not guessed."""
     try:
-        return json.loads(content, parse_float=plain, parse_int=str, parse_constant=_no_number)
+        answer = json.loads(content, parse_float=plain, parse_int=str, parse_constant=_no_number)
+        if content.translate(None, _BLANKS).count(b'":') != _named(answer):  # may be twice, may be a quote inside of a text
+            json.loads(content, object_pairs_hook=_once)
+        return answer
     except (ValueError, RecursionError) as fault:
         raise Drift(f"not readable as JSON ({type(fault).__name__}): the answer is cut off or no JSON at all") from None
+
+
+_BLANKS = b" \t\r\n"
+
+
+def _named(value: Any) -> int:
+    """How many names the objects of an answer hold; too few where objects of one list are not alike."""
+    if isinstance(value, dict):
+        return len(value) + sum(_named(v) for v in value.values() if isinstance(v, dict | list))
+    rows = [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+    inner = [k for k, v in rows[0].items() if isinstance(v, dict | list)] if rows else []
+    return sum(map(len, rows)) + sum(_named(r.get(k)) for k in inner for r in rows)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [k for k, _ in pairs]
+        raise Drift(f"an object names {next(k for k in found if names.count(k) > 1)} twice")
+    return found
 
 
 def read_answer(stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:

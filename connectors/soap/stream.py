@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from connectors.extraction.definition import Stream
-from connectors.extraction.records import Drift, Page, plain
+from connectors.extraction.records import Drift, Page
 from connectors.extraction.template import fill
 from connectors.http.client import Client
 from connectors.soap import passport
@@ -101,8 +101,6 @@ def parse_page(stream: Stream, content: bytes, wanted: Mapping[str, str], allowe
         page = walk(content)
     if page.total is not None and page.announced is None:
         raise Drift("the answer counts its pages and not its records")
-    for column in set(stream.number_fields) & page.columns.keys():
-        page.columns[column] = [v and plain(v.strip(" \t\r\n")) for v in page.columns[column]]
     return page
 
 

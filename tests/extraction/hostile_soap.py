@@ -181,8 +181,8 @@ class Responder:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_POST(self) -> None:
-                asked = self.rfile.read(int(self.headers["Content-Length"]))
+            def _answer(self) -> None:
+                asked = self.path.encode() + b"\n" + self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 outer.asked.append(asked)
                 content, style = answer(asked)
                 content = gzip.compress(content) if style.is_zipped else content
@@ -199,6 +199,8 @@ class Responder:
                     piece = content[start : start + 777]
                     self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
                 self.wfile.write(b"0\r\n\r\n")
+
+            do_GET = do_POST = _answer
 
             def log_message(self, *_: object) -> None:
                 """Quiet."""
