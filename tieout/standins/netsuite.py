@@ -89,7 +89,7 @@ class NetSuite(StandIn):
         parts = urlsplit(asked.target)
         if parts.path != _PATH or asked.method != "POST":
             return _error(404, "NOT_FOUND", "no such resource")
-        if not signed_rightly(asked, f"http://{asked.headers.get('host', '')}{asked.target}", SECRETS):
+        if not signed_rightly(asked, f"{self.scheme}://{asked.headers.get('host', '')}{asked.target}", SECRETS):
             return _error(401, "INVALID_LOGIN", "Invalid login attempt.")
         if asked.headers.get("prefer") != "transient":
             return _error(400, "INVALID_HEADER", "Prefer: transient is required")

@@ -63,7 +63,7 @@ class ODataStandIn(StandIn):
         return Reply(200, json.dumps(self._body(page, following, len(found), query, asked)).encode(), {"Content-Type": "application/json"})
 
     def _body(self, page: list[dict[str, Any]], following: str | None, total: int, query: Mapping[str, str], asked: Asked) -> dict[str, Any]:
-        host = f"http://{asked.headers['host']}"
+        host = f"{self.scheme}://{asked.headers['host']}"
         if self.version == 2:
             rows = [{"__metadata": {"type": self.entity}, **r} for r in page]
             inner: dict[str, Any] = {"results": rows, **({"__count": str(total)} if query.get("$inlinecount") == "allpages" else {})}

@@ -1,8 +1,9 @@
-"""A system that is not there: answers over real HTTP on loopback, with faults on demand. For the demo and for tests; never for real books.
+"""A system that is not there: answers over real HTTP or HTTPS on loopback, with faults on demand. For the demo and for tests; never for real books.
 
 What belongs here: the server, faults, signing checks all vendors share. What does not: any vendor's interface.
 """
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -54,6 +55,7 @@ class StandIn:
         self.asked: list[Asked] = []
         self.faults: list[Fault] = []
         self.today = date.max
+        self.tls: ssl.SSLContext | None = None
         self._lock = threading.RLock()
         self._server: ThreadingHTTPServer | None = None
 
@@ -64,10 +66,16 @@ class StandIn:
     def url(self) -> str:
         if self._server is None:
             raise RuntimeError("the stand-in is not open")
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.tls else "http"
 
     def __enter__(self) -> Self:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        if self.tls:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
