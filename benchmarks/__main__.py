@@ -13,9 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Print the benchmark tables; seconds of wall clock and of processor.")
     parser.add_argument("--folder", type=Path, help="keep the books that are closed here; default: a temporary folder")
     parser.add_argument("--days", type=int, default=10, help="days of the backfill (10)")
-    parser.add_argument(
-        "--rows", type=int, default=0, help="instead: compare files, balances, and events with the ledger, of so many rows"
-    )
+    parser.add_argument("--rows", type=int, default=0, help="instead: compare files, balances, and events with the ledger, of so many rows")
     parser.add_argument("--share", type=float, default=0.005, help="share of planted differences (0.005)")
     parser.add_argument("--memory", default="4GB", help="what the engine may hold (4GB)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each; the one that used the processor least counts (3)")
