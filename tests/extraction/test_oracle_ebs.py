@@ -177,7 +177,7 @@ def test_chosen_accounts_only(ebs: sa.Engine, tmp_path: Path) -> None:
         ("update gl_je_lines set accounted_dr = null, accounted_cr = null where je_header_id = 101", "neither debit nor credit"),
         ("update gl_je_lines set accounted_dr = '5.01' where je_header_id = 101 and je_line_num = 1", "documents balance"),
         ("update gl_je_lines set accounted_dr = '5,00' where je_header_id = 101 and je_line_num = 1", "a number is not readable"),
-        ("update gl_je_lines set accounted_dr = '1e1' where je_header_id = 101", "a number is not readable"),
+        ("update gl_je_lines set accounted_dr = '5.0.0' where je_header_id = 101", "a number is not readable"),
         ("update gl_je_lines set code_combination_id = 99 where je_header_id = 101 and je_line_num = 2", "no key without value"),
         ("update gl_je_lines set effective_date = '31.03.26' where je_header_id = 101", "a date is not readable"),
         ("update gl_je_lines set accounted_dr = '-5', accounted_cr = '-10' where je_header_id = 101", "documents balance"),

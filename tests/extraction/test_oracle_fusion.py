@@ -122,7 +122,7 @@ def _turned(csv: bytes) -> bytes:
 MUTATIONS: dict[str, Change] = {
     "decimal comma": _of_csv(lambda b: b.replace(b",7.1,", b',"7,1",')),
     "thousands": _of_csv(lambda b: b.replace(b",7.1,", b',"7,001.1",')),
-    "a double's exponent": _of_csv(lambda b: b.replace(b",7.1,", b",7.1E0,")),
+    "no number": _of_csv(lambda b: b.replace(b",7.1,", b",7.1.0,")),
     "column lost": _of_csv(lambda b: _column(b, b"ACCOUNTED_CR", lambda n, c: b"GONE")),
     "column renamed": _of_csv(lambda b: b.replace(b"ACCOUNTED_CR", b"ACC_CR")),
     "column headed twice": _of_csv(lambda b: b.replace(b"ENTERED_CR", b"ACCOUNTED_CR")),
