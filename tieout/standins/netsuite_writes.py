@@ -5,6 +5,7 @@ What does not belong here: queries (`netsuite`).
 
 import json
 import re
+import threading
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ class WritableNetSuite(NetSuite):
 
     def __init__(self, ledger: Ledger, today: date, book: str = "main") -> None:
         super().__init__(ledger)
+        self._lock = threading.RLock()  # type: ignore[assignment]  # a write posts while it is answered
         self.today, self.closed_before, self._book = today, date.min, book
         self._rows.execute("alter table accountingbook add column isprimary text default 'T'")
         self.written: dict[str, int] = {}

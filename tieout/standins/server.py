@@ -56,7 +56,7 @@ class StandIn:
         self.faults: list[Fault] = []
         self.today = date.max
         self.tls: ssl.SSLContext | None = None
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
 
     def answer(self, asked: Asked) -> Reply:
