@@ -16,6 +16,9 @@ from reconcilers.wording import teach
 
 INPUTS = ("loyalty_balance", "ledger_balance")
 
+_MOST_BITS = 23
+"""Eight million buckets fit into a gigabyte; at 100 million members a bucket holds twelve of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -23,8 +26,8 @@ class Certificate:
 
     rows: int = 200_000
     worth: int = 2
-    members: int = 10
-    """Members of a bucket, about: fewer buckets hold more members that agree beside one that does not, more do not stay in the processor's cache."""
+    members: int = 6
+    """Members of a bucket at most, on average: larger buckets have more rows read because of one that differs, smaller ones leave the processor's cache."""
     salt: int | None = None
     """Decides which members share a bucket and nothing that is written; None: nobody knows it before the run."""
 
@@ -41,9 +44,7 @@ def compare_member_balance(session: Session, as_of_date: date, certificate: Cert
     session.rule(
         ROOM, "member_balance_scope", as_of_date=as_of_date, carriers=sorted(carriers), counters=sorted(ledger for ledger, counts in carriers.items() if counts)
     )
-    session.rule_view(ROOM, "member_balance_arrived", as_of_date=as_of_date)
-    if not (judged and carriers and _certify(session, as_of_date, certificate)):
-        _read_everything(session)
+    _choose_rows(session, as_of_date, certificate, judged and bool(carriers))
     session.rule(ROOM, "member_balance_row")
     name_identities(session, "member_balance", as_of_date)
     session.rule(ROOM, "member_balance_difference")
@@ -69,12 +70,24 @@ def _carriers(session: Session, as_of_date: date) -> dict[str, bool]:
     return {r["ledger_id"]: r["counts"] for r in rows}
 
 
-def _certify(session: Session, as_of_date: date, certificate: Certificate) -> bool:
-    """Make `member_balance_read` of the rows that checksums do not certify, `member_balance_certified` of the others; False where that is not worth while."""
+def _choose_rows(session: Session, as_of_date: date, certificate: Certificate, worth_comparing: bool) -> None:
+    """Make `member_balance_read`: what has to be compared row by row; `member_balance_certified`: the sums of everything else."""
     rows = session.value("select count(*) from loyalty_balance where business_date = $as_of_date", as_of_date=as_of_date)
     if rows < certificate.rows:
-        return False
-    bits = (rows // certificate.members).bit_length()
+        session.rule(ROOM, "member_balance_arrived", as_of_date=as_of_date)
+    else:
+        # too many to hold: each pass reads the files
+        session.rule_view(ROOM, "member_balance_arrived", as_of_date=as_of_date)
+        if worth_comparing and _certify(session, rows, certificate):
+            return
+    session.statement("create or replace view member_balance_read as from member_balance_arrived")
+    columns = "is_left boolean, currency varchar, reason varchar, row_count bigint, points decimal(38, 4), amount decimal(38, 4)"
+    session.statement(f"create or replace table member_balance_certified ({columns})")
+
+
+def _certify(session: Session, rows: int, certificate: Certificate) -> bool:
+    """Read only the rows that checksums do not certify; False where too many buckets would have to be read."""
+    bits = min((rows // certificate.members).bit_length(), _MOST_BITS)
     drawn = {"salt": secrets.randbits(62) if certificate.salt is None else certificate.salt, "shift": 64 - bits}
     session.rule(ROOM, "member_balance_bucket", **drawn)
     if session.value("select count(*) from member_balance_bucket") * certificate.worth > 2**bits:
@@ -83,9 +96,3 @@ def _certify(session: Session, as_of_date: date, certificate: Certificate) -> bo
     session.rule(ROOM, "member_balance_certified")
     session.statement("create or replace view member_balance_read as from member_balance_suspect")
     return True
-
-
-def _read_everything(session: Session) -> None:
-    session.statement("create or replace view member_balance_read as from member_balance_arrived")
-    columns = "is_left boolean, currency varchar, reason varchar, row_count bigint, points decimal(38, 4), amount decimal(38, 4)"
-    session.statement(f"create or replace table member_balance_certified ({columns})")

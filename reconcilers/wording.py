@@ -21,12 +21,9 @@ create or replace macro rounded_quotient(n, d, mode) as
         when 'half_even' then n // d + (case when 2 * (n % d) > d or (2 * (n % d) = d and (n // d) % 2 = 1) then 1 else 0 end)
         else (2 * n + d) // (2 * d)
      end);
-create or replace macro face_value(points, value, places, mode) as
-    sign(points) * from_units4(
-        rounded_quotient(abs(units4(points)) * units12(value), rpad('1', (17 - places)::integer, '0')::hugeint, mode)
-        -- exact powers of ten: ** would be DOUBLE
-        * rpad('1', (5 - places)::integer, '0')::hugeint
-    );
+create or replace macro power_of_ten(n) as rpad('1', (n + 1)::integer, '0')::hugeint;
+create or replace macro face_value(points, value_units, value_step, place_step, mode) as
+    sign(points) * from_units4(rounded_quotient(abs(units4(points)) * value_units, value_step, mode) * place_step);
 create or replace macro beyond_tolerance(a, b, tolerance) as
     (case
         when a = b then false
@@ -39,7 +36,8 @@ def teach(session: Session, pair: str = "") -> Any:
     """Create the macros in a session, with those of the pair's rule file; idempotent. Returns the pair's rules.
 
     `money_text(x)` keeps at least two decimals, `points_text(x)` none; `rounded_quotient(n, d, mode)` takes HUGEINT n >= 0, d > 0;
-    `face_value(points, value, places, mode)` is points x value per point, rounded as the programme says;
+    `power_of_ten(n)` is exact (** would be DOUBLE); `face_value(points, value_units, value_step, place_step, mode)` is points x units12(value per point),
+    rounded to the places of value_step = 10^(16 - places) and place_step = 10^(4 - places);
     `beyond_tolerance(a, b, tolerance)` is |a-b| > tolerance x max(|a|,|b|) in integers, equality is within (contract section 6).
     """
     session.teach(MACROS)

@@ -12,16 +12,23 @@ latest as (
     select * from delivered where key_hash in (select key_hash from again)
     qualify row_number() over (partition by programme_id, member_id, currency order by business_date desc, points, amount) = 1
 ),
+valuing as (
+    select
+        p.programme_id, p.currency, units12(coalesce(v.value, 0)) as value_units, power_of_ten(16 - coalesce(p.value_places, 4)) as value_step,
+        power_of_ten(4 - coalesce(p.value_places, 4)) as place_step, coalesce(p.value_mode, 'half_up') as value_mode
+    from programme as p
+    left join programme_value as v
+        on v.programme_id = p.programme_id and v.parameter = 'value_per_point' and $as_of_date between v.effective_from and v.effective_to
+),
 faced as (
     select
-        b.programme_id, b.global_id, coalesce(b.currency, p.currency) as currency, b.points,
+        b.programme_id, b.global_id, coalesce(b.currency, v.currency) as currency, b.points,
         case
-            when b.amount is null then face_value(b.points, coalesce(v.value, 0), coalesce(p.value_places, 4), coalesce(p.value_mode, 'half_up'))
-            else b.amount
+            when b.amount is not null then b.amount
+            when v.programme_id is null then 0
+            else face_value(b.points, v.value_units, v.value_step, v.place_step, v.value_mode)
         end as amount
     from latest as b
-    left join programme as p on p.programme_id = b.programme_id
-    left join programme_value as v
-        on v.programme_id = b.programme_id and v.parameter = 'value_per_point' and $as_of_date between v.effective_from and v.effective_to
+    left join valuing as v on v.programme_id = b.programme_id
 )
 select programme_id, global_id, currency, sum(points) as points, sum(amount) as amount from faced group by programme_id, global_id, currency

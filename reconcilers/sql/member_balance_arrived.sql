@@ -11,7 +11,7 @@ with liability as (
 )
 select
     true as is_left, b.programme_id, cast(null as varchar) as ledger_id, b.global_id, b.currency, coalesce(b.currency, s.currency) as compared_currency,
-    b.points, b.amount, case when b.amount is null then face_value(b.points, s.value, s.value_places, s.value_mode) end as face_amount, false as is_stray,
+    b.points, b.amount, case when b.amount is null then face_value(b.points, s.value_units, s.value_step, s.place_step, s.value_mode) end as face_amount, false as is_stray,
     case when b.as_of_date <> $as_of_date then 'earlier_day' when s.programme_id is null or b.global_id is null then 'not_carried' end as reason
 from loyalty_balance as b
 left join member_balance_scope as s on s.programme_id = b.programme_id and s.place = 1

@@ -5,7 +5,8 @@
 -- invariant: one row per programme and ledger that carries members ($carriers); place 1 is one row per programme; $counters are guessed to carry points too
 select
     s.programme_id, s.ledger_id, s.company_id, s.account, s.measure, s.currency, s.tolerance, list_contains($counters, s.ledger_id) as has_points,
-    row_number() over (partition by s.programme_id order by s.ledger_id) as place, coalesce(v.value, 0) as value, coalesce(p.value_places, 4) as value_places,
+    row_number() over (partition by s.programme_id order by s.ledger_id) as place, units12(coalesce(v.value, 0)) as value_units,
+    power_of_ten(16 - coalesce(p.value_places, 4)) as value_step, power_of_ten(4 - coalesce(p.value_places, 4)) as place_step,
     coalesce(p.value_mode, 'half_up') as value_mode
 from control_account_scope as s
 join programme as p on p.programme_id = s.programme_id
