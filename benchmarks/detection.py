@@ -1,8 +1,8 @@
 """`python -m benchmarks.detection`: precision and recall per break code on labelled companies, and false breaks in a clean one.
 
 The company is the sample company at a chosen size, closed step by step as `tieout close` does, without reports and publishing. What is planted is known
-(tieout/sample/plants.py, every_kind.py). A break that is not planted is a consequence where it is of a member something was planted for, of an account's
-total, or a posting that is in transit; any other is false. What is measured here does not time anything.
+(tieout/sample/plants.py, every_kind.py, period_kinds.py). A break that is not planted is a consequence where it is of a member something was planted for or
+whose posting is in transit, or of an account's total in a company that is not clean; any other is false. What is measured here does not time anything.
 """
 
 import argparse
@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import ClassVar
 
 import duckdb
 
@@ -57,21 +56,21 @@ class Score:
         return "" if not self.found + self.false else f"{self.found / (self.found + self.false):.3f}"
 
 
+_MADE: list[Plants] = []
+"""What was planted for, so that consequences can be told from false breaks."""
+
+
 class _Labelled(EveryKind):
-    """Keeps what was planted for, so that consequences can be told from false breaks."""
-
-    made: ClassVar[list[Plants]] = []
-
     def plant(self) -> None:
         super().plant()
-        self.made.append(self)
+        _MADE.append(self)
 
 
 def detect(folder: Path, days: int, events: int, times: int, seed: int = 7) -> dict[str, Score]:
     """Close a labelled company of about `events` events over `days` days; scores by code. `times` of each kind a week; 0: a clean company."""
     members = max(round(events / days / EVENTS_PER_MEMBER), 50)
     _Labelled.times = times
-    _Labelled.made.clear()
+    _MADE.clear()
     shutil.rmtree(folder, ignore_errors=True)
     prepare(folder)
     business_days, truth = write_company(folder, days, members, seed, _Labelled if times else Nothing, FIRST_DAY)
@@ -80,15 +79,15 @@ def detect(folder: Path, days: int, events: int, times: int, seed: int = 7) -> d
     labels: dict[Key, date] = {}
     for day, code, pair, key in truth:
         labels.setdefault((code, pair, key), day)
-    planted_for = _planted_for(_Labelled.made[0]) if times else set()
-    return {code: _score(code, labels, found, planted_for) for code in BREAK_CODES}
+    planted_for, totals = (_planted_for(_MADE[0]), TOTALS) if times else (set[str](), frozenset[str]())
+    return {code: _score(code, labels, found, planted_for, totals) for code in BREAK_CODES}
 
 
-def _score(code: str, labels: dict[Key, date], found: dict[Key, tuple[date, set[str]]], planted_for: set[str]) -> Score:
+def _score(code: str, labels: dict[Key, date], found: dict[Key, tuple[date, set[str]]], planted_for: set[str], totals: frozenset[str]) -> Score:
     wanted = {k: d for k, d in labels.items() if k[0] == code}
     hit = [k for k in wanted if k in found]
     rest = [k for k in found if k[0] == code and k not in wanted]
-    caused = [k for k in rest if code == "TM-01" or (planted_for and (k[1] in TOTALS or found[k][1] & planted_for))]
+    caused = [k for k in rest if k[1] in totals or found[k][1] & planted_for]
     on_day = sum(1 for k in hit if found[k][0] == wanted[k])
     return Score(len(wanted), len(hit), on_day, len(caused), len(rest) - len(caused))
 

@@ -71,8 +71,10 @@ class Choice:
     def _is_free(self, m: Movement) -> bool:
         return m.event_id not in self.touched and m.member.member_id not in self.touched
 
-    def _touched_batch(self, day: date, batch: str) -> bool:
-        return any(p.batch == batch and not self._is_free(p.movement) for p in self._posted(day))
+    def _free_batches(self, day: date) -> set[str]:
+        """Batches of the day of which no member was touched."""
+        batched = [p for p in self._posted(day) if p.batch and not p.batch.startswith("OPENING")]
+        return {p.batch for p in batched} - {p.batch for p in batched if not self._is_free(p.movement)}
 
     def _posted(self, day: date) -> list[Posting]:
         return self._index[0].setdefault(day, [])

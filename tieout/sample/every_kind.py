@@ -22,13 +22,14 @@ STRANGERS = 9_000_000
 
 
 class Nothing(Plants):
-    """A clean company: every side agrees with every other on every day."""
+    """A clean company: every side agrees with every other on every day, nothing is in transit."""
 
     forgets: ClassVar[bool] = False
     refunds_first_day: ClassVar[bool] = False
 
     def plant(self) -> None:
-        """Nothing."""
+        for p in self.postings:
+            p.day = p.movement.day
 
 
 class EveryKind(PeriodKinds):
@@ -68,12 +69,7 @@ class EveryKind(PeriodKinds):
                 for k, kind in enumerate(singles):
                     kind(inner[1:][(week * 7 + n + k) % (len(inner) - 1)])
         self._accounts(inner)
-        # what is posted late, or never, is in transit on its own day
-        self.truth += [
-            (p.movement.day, "TM-01", "event_ledger", p.movement.event_id)
-            for p in self.postings
-            if (p.day > p.movement.day or p.is_left_out) and p.day <= self.days[-1]
-        ]
+        self.in_transit()
 
     def _accounts(self, inner: list[date]) -> None:
         """Differences of the German account itself: a bias, a restated day, a drift."""

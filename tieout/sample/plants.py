@@ -126,7 +126,7 @@ class Plants(Choice):
 
     def batch_does_not_add_up(self, day: date) -> None:
         """The manifest lost a member: its event is not in the ledger, and the line is larger than its parts."""
-        batches = sorted({p.batch for p in self._posted(day) if p.batch and not p.batch.startswith("OPENING") and not self._touched_batch(day, p.batch)})
+        batches = sorted(self._free_batches(day))
         if batches:
             self.faults.setdefault(day, []).append(f"manifest:{self.random.choice(batches)}")
 
@@ -228,6 +228,13 @@ class Plants(Choice):
         }
         self._add(Movement(member, day, row), points)
         self.truth.append((day, "BL-02", "balance_events", f"{member.programme.id}/{member.global_id}"))
+
+    def in_transit(self) -> None:
+        """What is posted late, or never, is expected on its own day; so are its member's balances (touched, but free to be chosen no more)."""
+        for p in self.postings:
+            if (p.day > p.movement.day or p.is_left_out) and p.movement.day <= self.days[-1]:
+                self.truth.append((p.movement.day, "TM-01", "event_ledger", p.movement.event_id))
+                self.touched.add(p.movement.member.member_id)
 
     def expiry_forgotten(self) -> None:
         lot = next((m for m in self.trade.movements if m.member.member_id == self.trade.forgotten), None)
