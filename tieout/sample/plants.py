@@ -230,7 +230,7 @@ class Plants(Choice):
         self.truth.append((day, "BL-02", "balance_events", f"{member.programme.id}/{member.global_id}"))
 
     def in_transit(self) -> None:
-        """What is posted late, or never, is expected on its own day; so are its member's balances (touched, but free to be chosen no more)."""
+        """What is posted late, or never, is in transit on its own day, and its member's balances differ by it."""
         for p in self.postings:
             if (p.day > p.movement.day or p.is_left_out) and p.movement.day <= self.days[-1]:
                 self.truth.append((p.movement.day, "TM-01", "event_ledger", p.movement.event_id))
