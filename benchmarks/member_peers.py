@@ -5,6 +5,7 @@ datacompy compares floats and knows no classes; the merge has integers of ten-th
 """
 
 import sys
+from decimal import Decimal
 from typing import Any
 
 KEYS = ["programme_id", "global_id", "currency"]
@@ -49,7 +50,7 @@ def _units(path: str) -> Any:
 
     read = pq.read_table(path, columns=[*KEYS, *MEASURES])
     for name in MEASURES:
-        units = pc.cast(pc.multiply(pc.cast(read[name], pa.decimal128(24, 4)), pa.scalar(10_000)), pa.int64())
+        units = pc.cast(pc.multiply(read[name], pa.scalar(Decimal(10_000))), pa.int64())
         read = read.set_column(read.schema.get_field_index(name), name, units)
     return read.to_pandas()
 
