@@ -7,7 +7,7 @@ What belongs here: the path proposed -> prepared -> approved -> sent, kept in th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from assets.workspace import Close, Workspace
 from connectors.posting.entry import Entry, entries_of
@@ -172,14 +172,14 @@ def _recorded(workspace: Workspace, day: date, items: Sequence[Item], what: str,
 
 
 def _may_prepare(item: Item, workspace: Workspace, person: str) -> list[str]:
-    allowed = _policy(workspace, item).preparers
+    allowed = _named(workspace, item, "preparers")
     if item.state in postings.DONE:
         return [f"it is {item.state} already"]
     return [f"{person} is not one of the preparers: {', '.join(allowed)}"] if allowed and not any(same_person(person, a) for a in allowed) else []
 
 
 def _may_approve(item: Item, workspace: Workspace, person: str) -> list[str]:
-    at, allowed = item.standing, _policy(workspace, item).approvers
+    at, allowed = item.standing, _named(workspace, item, "approvers")
     if at is None or at.prepared is None:
         return ["nobody has prepared it"]
     if item.prepared is None or at.prepared.body["hash"] != item.prepared.fingerprint:
@@ -189,5 +189,7 @@ def _may_approve(item: Item, workspace: Workspace, person: str) -> list[str]:
     return [f"{person} is not one of the approvers: {', '.join(allowed)}"] if allowed and not any(same_person(person, a) for a in allowed) else []
 
 
-def _policy(workspace: Workspace, item: Item) -> PostingTo:
-    return workspace.books.file.sources[item.source].posting or PostingTo(ledgers=("",), currencies=("XXX",))
+def _named(workspace: Workspace, item: Item, people: Literal["preparers", "approvers"]) -> tuple[str, ...]:
+    """Who alone may, if the source names anybody. An entry that no source takes is refused by its objections, whoever asks."""
+    source = workspace.books.file.sources.get(item.source)
+    return tuple(getattr(source.posting, people)) if source and source.posting else ()
