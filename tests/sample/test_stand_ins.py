@@ -1,5 +1,6 @@
 """`tieout demo --erp`: the sample company's main ledger comes out of every vendor's stand-in, day after day, line for line."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -24,12 +25,14 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_sample_companys_ledger_is_read_whole(name: str, company: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(company, tmp_path / "books")
     ledger = ledger_of((folder / "inbox" / "erp").glob("ledger_line_*.csv"))
+    before = dict(os.environ)
     try:
         with served(folder, name):
             files = sorted((folder / "inbox" / "erp").glob("ledger_line_*.parquet"))
     except UsageFault as fault:
         assert SPECS in str(fault)
         pytest.skip(str(fault))
+    assert dict(os.environ) == before | {"PYTEST_CURRENT_TEST": os.environ["PYTEST_CURRENT_TEST"]}, "a stand-in's credentials go when it goes"
     rows = duckdb.connect().execute(f"select count(*), sum(cast(amount as decimal(18,4))) from read_parquet({[str(f) for f in files]})").fetchall()
     assert len(files) == 2
     assert rows[0][0] == len(ledger.lines)

@@ -47,9 +47,24 @@ def served(folder: Path, name: str) -> Iterator[None]:
         start = min(date.fromisoformat(row["posting_date"]) for _, row in ledger.lines)
         with (folder / "tieout.toml").open("a", encoding="utf-8") as config:
             config.write(source_toml(name, chosen, min(start, days[0]).isoformat(), secrets))
-        os.environ.update({f"{SOURCE.upper()}_{k.upper()}": v for k, v in chosen.secrets.items()})
+        open_things.enter_context(_environment({f"{SOURCE.upper()}_{k.upper()}": v for k, v in chosen.secrets.items()}))
         _read_each_evening(folder, days, chosen)
         yield
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """The credentials where a close looks for them, and only while the stand-in answers: what the process had before comes back."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _read_each_evening(folder: Path, days: Sequence[date], chosen: Vendor) -> None:
