@@ -1,7 +1,8 @@
-"""One measured process: a close, a bare Dagster run, or an import, with its own processor time and that of its children as JSON on stdout.
+"""One measured process: a close, a bare Dagster run, or an import, with its processor time as JSON on stdout.
 
 python -m benchmarks.child close BOOKS FIRST LAST [FIRST LAST ...]     each range is one close; the first also pays for the imports
 python -m benchmarks.child bare HOME TIMES                             reads the shape of the job (see small_day.shape) from stdin
+python -m benchmarks.child controls DAYS                               [import of great-expectations, everything else the controls' own process does]
 python -m benchmarks.child import MODULE
 """
 
@@ -22,9 +23,9 @@ Cost = dict[str, float]
 
 
 def cost_so_far() -> Cost:
-    """Wall clock, processor seconds of this process since it started, and of the children it has waited for."""
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {"wall": time.perf_counter(), "cpu": own.ru_utime + own.ru_stime, "children": children.ru_utime + children.ru_stime}
+    """Wall clock, and processor seconds of this process since it started. The one child of a close is measured by `controls`."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    return {"wall": time.perf_counter(), "cpu": own.ru_utime + own.ru_stime}
 
 
 _STARTED = cost_so_far()
@@ -43,6 +44,16 @@ def close(folder: Path, first: date, last: date) -> None:
     from tieout.commands.close import run
 
     run(folder, first, last, again=False, strict=False, quiet=True)
+
+
+def controls(days: int) -> list[Cost]:
+    """What the child of a close does: judge days without violations. The import and the rest, of one process, so that neither is a difference of two runs."""
+    imported = measured(lambda: importlib.import_module("great_expectations"))
+    from assets.control_judge import judge
+    from assets.controls import expected_controls
+
+    whole = measured(lambda: judge({str(n): dict.fromkeys(expected_controls(), 0) for n in range(days)}), _STARTED)
+    return [imported, {k: whole[k] - imported[k] for k in whole}]
 
 
 def bare(home: Path, shape: list[dict[str, list[list[str]]]]) -> None:
@@ -90,6 +101,8 @@ def main(command: str, *words: str) -> None:
         shape = json.loads(sys.stdin.read())
         for n in range(int(words[1])):
             costs.append(measured(lambda n=n: bare(Path(words[0]) / str(n), shape), _STARTED if not costs else None))  # type: ignore[misc]
+    elif command == "controls":
+        costs = controls(int(words[0]))
     else:
         costs.append(measured(lambda: importlib.import_module(words[0]), _STARTED))
     sys.stdout.write("\n" + json.dumps(costs) + "\n")

@@ -47,6 +47,10 @@ create or replace macro value_rounded(n, scale, places, mode) as from_units4(
 """
 
 
+REMEMBERED_TEXTS = 1024
+"""Texts of SQL a session keeps parsed; then it forgets them all: texts that name a day or a close do not come back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one session may use. `folders` are the only places SQL may read from or write to."""
@@ -85,6 +89,7 @@ class Session:
         self._taught: set[str] = set()
         self._once: dict[str, dict[str, object]] = {}
         self._rules: dict[tuple[str, str, str], duckdb.Statement] = {}
+        self._texts: dict[str, list[duckdb.Statement]] = {}
         folders = [str(f.resolve()) + "/" for f in limits.folders]
         settings: dict[str, object] = {
             "TimeZone": "UTC",
@@ -111,6 +116,8 @@ class Session:
         self.close()
 
     def close(self) -> None:
+        self._rules.clear()
+        self._texts.clear()
         self._con.close()
 
     # ------------------------------------------------------------------ in
@@ -186,18 +193,29 @@ class Session:
             self._taught.add(macros)
 
     def statement(self, sql: str, /, **parameters: object) -> None:
-        self._con.execute(sql, parameters or None)
+        self._run(sql, parameters)
+
+    def _run(self, sql: str, parameters: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+        """Run a text, parsed once as long as it is remembered: a backfill says the same five hundred every day."""
+        if sql not in self._texts:
+            if len(self._texts) == REMEMBERED_TEXTS:
+                self._texts.clear()
+            self._texts[sql] = self._con.extract_statements(sql)
+        *before, last = self._texts[sql]
+        for statement in before:
+            self._con.execute(statement)
+        return self._con.execute(last, dict(parameters) or None)
 
     # ----------------------------------------------------------------- out
     def fetch(self, sql: str, /, **parameters: object) -> list[dict[str, Any]]:
         """Rows of a small result as dicts. Event-level data never comes out this way."""
-        cursor = self._con.execute(sql, parameters or None)
+        cursor = self._run(sql, parameters)
         names = [d[0] for d in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def value(self, sql: str, /, **parameters: object) -> Any:
         """The single value of a one-row, one-column result."""
-        row = self._con.execute(sql, parameters or None).fetchone()
+        row = self._run(sql, parameters).fetchone()
         return None if row is None else row[0]
 
     def names(self) -> set[str]:

@@ -36,15 +36,18 @@ based as (
            case when before = 0 then 1000000000000::hugeint else units4(before) end as whole
     from issued
 ),
-moved as (
-    select *, value_rounded(div_half_up(units4(closing_amount) * part, whole), 4, minor_unit, 'half_up') as closing_functional,
-           value_rounded(div_half_up(units4(expired_amount) * part, whole), 4, minor_unit, 'half_up') as expired_functional,
-           value_rounded(div_half_up(units4(re_estimated_amount) * part, whole), 4, minor_unit, 'half_up') as re_estimated_functional,
-           value_rounded(div_half_up(units4(reversed_amount) * part, whole), 4, minor_unit, 'half_up') as reversed_functional,
-           value_rounded(div_half_up(units4(adjusted_amount) * part, whole), 4, minor_unit, 'half_up') as adjusted_functional,
-           value_rounded(div_half_up(units4(transferred_amount) * part, whole), 4, minor_unit, 'half_up') as transferred_functional,
-           value_rounded(div_half_up(units4(released_amount) * part, whole), 4, minor_unit, 'half_up') as released_functional
+shared as (
+    -- one expression over a list: the planner pays for every spelling of a rounding far more than a day's cohorts cost
+    select *, list_transform(
+               [closing_amount, expired_amount, re_estimated_amount, reversed_amount, adjusted_amount, transferred_amount, released_amount],
+               lambda amount: value_rounded(div_half_up(units4(amount) * part, whole), 4, minor_unit, 'half_up')) as functional
     from based
+),
+moved as (
+    select *, functional[1] as closing_functional, functional[2] as expired_functional, functional[3] as re_estimated_functional,
+           functional[4] as reversed_functional, functional[5] as adjusted_functional, functional[6] as transferred_functional,
+           functional[7] as released_functional
+    from shared
 ),
 rest as (
     select *, closing_functional - opening_functional - deferred_functional - expired_functional - re_estimated_functional - reversed_functional

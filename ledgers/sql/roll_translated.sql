@@ -27,18 +27,20 @@ at_rate as (
         and b.cohort = f.cohort
     where f.presentation_currency not in ('', f.functional_currency)
 ),
+rounded as (
+    -- one expression over a list: the planner pays for every spelling of a rounding far more than a day's cohorts cost
+    select *, list_transform(
+               [opening_amount, deferred_amount, released_amount, expired_amount, re_estimated_amount, reversed_amount, adjusted_amount, transferred_amount,
+                closing_amount],
+               lambda amount: value_rounded(units4(amount) * rate, 16, minor_unit, 'half_up')) as at_closing
+    from at_rate
+),
 presented as (
     select * replace (
-        coalesce(opening_presented, value_rounded(units4(opening_amount) * rate, 16, minor_unit, 'half_up')) as opening_presented,
-        value_rounded(units4(deferred_amount) * rate, 16, minor_unit, 'half_up') as deferred_amount,
-        value_rounded(units4(released_amount) * rate, 16, minor_unit, 'half_up') as released_amount,
-        value_rounded(units4(expired_amount) * rate, 16, minor_unit, 'half_up') as expired_amount,
-        value_rounded(units4(re_estimated_amount) * rate, 16, minor_unit, 'half_up') as re_estimated_amount,
-        value_rounded(units4(reversed_amount) * rate, 16, minor_unit, 'half_up') as reversed_amount,
-        value_rounded(units4(adjusted_amount) * rate, 16, minor_unit, 'half_up') as adjusted_amount,
-        value_rounded(units4(transferred_amount) * rate, 16, minor_unit, 'half_up') as transferred_amount,
-        value_rounded(units4(closing_amount) * rate, 16, minor_unit, 'half_up') as closing_amount)
-    from at_rate
+        coalesce(opening_presented, at_closing[1]) as opening_presented, at_closing[2] as deferred_amount, at_closing[3] as released_amount,
+        at_closing[4] as expired_amount, at_closing[5] as re_estimated_amount, at_closing[6] as reversed_amount, at_closing[7] as adjusted_amount,
+        at_closing[8] as transferred_amount, at_closing[9] as closing_amount)
+    from rounded
 )
 select company_id, programme_id, functional_currency as currency, earn_class, cohort, 'functional' as measure, opening_points, accrued_points, redeemed_points,
        expired_points, reversed_points, adjusted_points, transferred_points, closing_points, opening_amount, deferred_amount, released_amount, expired_amount,
