@@ -48,9 +48,9 @@ def show_rows(folder: Path, asked: argparse.Namespace) -> None:
 def show(folder: Path, days: int) -> None:
     """Run and print every benchmark."""
     print(f"Small day, about {small_day.EVENTS} events; Python {platform.python_version()}, {platform.machine()}")
-    print(f"{'':46}{'wall s':>8}{'cpu s':>8}")
+    print(f"{'':54}{'wall s':>8}{'cpu s':>8}")
     for what, figure in small_day.measure(folder, days):
-        print(f"{what:46}{figure}", flush=True)
+        print(f"{what:54}{figure}", flush=True)
 
 
 if __name__ == "__main__":
