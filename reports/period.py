@@ -17,7 +17,7 @@ ZERO = Decimal(0)
 DIMENSIONS = ("company_id", "programme_id", "currency", "earn_class", "cohort", "measure")
 FREE = ("bonus", "service", "")
 WITHIN_A_YEAR, NEVER = 6, 8
-"""Steps of the expiry ladder: up to 365 days, and without a last day."""
+"""Steps of the expiry ladder: up to 12 months, and without a last day."""
 
 
 def range_roll(session: Session, first: date, last: date, by: Sequence[str] = DIMENSIONS) -> str:

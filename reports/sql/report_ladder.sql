@@ -3,7 +3,11 @@
 -- writes: report_ladder
 -- parameters: $as_of_date
 -- invariant: the steps add up to the open points of lot.
-with stepped as (
+with year_end as (
+    -- twelve months, not 365 days: the split of current and non-current stands here, and a month end stays one in a leap year
+    select case when $as_of_date = last_day($as_of_date) then last_day(($as_of_date + to_months(12))::date) else ($as_of_date + to_months(12))::date end as day
+),
+stepped as (
     select
         programme_id, currency, remaining_points, remaining_amount,
         case
@@ -13,14 +17,14 @@ with stepped as (
             when expires_on <= $as_of_date + 30 then 3
             when expires_on <= $as_of_date + 90 then 4
             when expires_on <= $as_of_date + 180 then 5
-            when expires_on <= $as_of_date + 365 then 6
+            when expires_on <= (select day from year_end) then 6
             else 7
         end as step_no
     from lot
 )
 select
     programme_id, currency, step_no,
-    ['past the last day', 'next 7 days', '8 to 30 days', '31 to 90 days', '91 to 180 days', '181 to 365 days', 'after 365 days', 'never'][step_no] as step,
+    ['past the last day', 'next 7 days', '8 to 30 days', '31 to 90 days', '91 to 180 days', '181 days to 12 months', 'after 12 months', 'never'][step_no] as step,
     count(*) as lot_count,
     sum(remaining_points)::decimal(38, 4) as open_points,
     sum(remaining_amount)::decimal(38, 4) as remaining_amount
