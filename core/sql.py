@@ -193,9 +193,9 @@ class Session:
             self._taught.add(macros)
 
     def statement(self, sql: str, /, **parameters: object) -> None:
-        self._run(sql, parameters)
+        self._say(sql, parameters)
 
-    def _run(self, sql: str, parameters: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+    def _say(self, sql: str, parameters: Mapping[str, object]) -> None:
         """Run a text, parsed once as long as it is remembered: a backfill says the same five hundred every day."""
         if sql not in self._texts:
             if len(self._texts) == REMEMBERED_TEXTS:
@@ -204,18 +204,19 @@ class Session:
         *before, last = self._texts[sql]
         for statement in before:
             self._con.execute(statement)
-        return self._con.execute(last, dict(parameters) or None)
+        self._con.execute(last, dict(parameters) or None)
 
     # ----------------------------------------------------------------- out
     def fetch(self, sql: str, /, **parameters: object) -> list[dict[str, Any]]:
         """Rows of a small result as dicts. Event-level data never comes out this way."""
-        cursor = self._run(sql, parameters)
-        names = [d[0] for d in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        self._say(sql, parameters)
+        names = [d[0] for d in self._con.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in self._con.fetchall()]
 
     def value(self, sql: str, /, **parameters: object) -> Any:
         """The single value of a one-row, one-column result."""
-        row = self._run(sql, parameters).fetchone()
+        self._say(sql, parameters)
+        row = self._con.fetchone()
         return None if row is None else row[0]
 
     def names(self) -> set[str]:
