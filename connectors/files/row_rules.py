@@ -36,6 +36,11 @@ _LOYALTY_EVENT = (
         "deferred_amount <> 0 and points = 0",
         "money deferred without points: no lot could carry it; deliver it with the points it belongs to",
     ),
+    RowRule(
+        "deferred_amount",
+        "deferred_amount <> 0 and points <> 0 and (kind not in ('accrual', 'adjustment') or points < 0)",
+        "a deferral stated for units that leave or move, which take that of their own lots; deliver it with the accrual or positive adjustment that issues them",
+    ),
 )
 _PAYMENT = (RowRule("amount", "amount < 0", "a negative payment; amounts are positive, kind gives the direction"),)
 _FX_RATE = (RowRule("rate", "rate <= 0", "a rate must be above zero"),)

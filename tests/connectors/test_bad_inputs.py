@@ -329,11 +329,22 @@ def test_rows_that_contradict_themselves(company, row, column, reason):
     assert reason in found[3]
 
 
-def test_money_deferred_without_points_is_refused(company):
-    """No lot could carry it: it would be owed to nobody."""
-    header = "event_id,programme_id,member_id,kind,points,occurred_at,deferred_amount,reason"
-    found = one(company, lines("E1,stars,M1,adjustment,0,2024-01-05T10:00:00Z,5.00,price", header=header), "loyalty_event_2024-01-05.csv")
-    assert (found[1], "money deferred without points" in found[3]) == ("deferred_amount", True)
+@pytest.mark.parametrize(
+    ("kind", "points", "reason"),
+    [
+        ("adjustment", 0, "money deferred without points"),
+        ("adjustment", -5, "for units that leave or move"),
+        ("redemption", -5, "for units that leave or move"),
+        ("reversal", 5, "for units that leave or move"),
+        ("transfer_in", 5, "for units that leave or move"),
+    ],
+)
+def test_a_deferral_no_lot_would_be_given_is_refused(company, kind, points, reason):
+    """Without points nobody would carry it; units that leave or move keep what their own lots froze: taking the row and not the money would be silent."""
+    header = "event_id,programme_id,member_id,kind,points,occurred_at,deferred_amount,reason,reverses_event_id"
+    row = f"{{}},stars,M1,{kind},{points},2024-01-05T10:00:00Z,{{}},price,E0"
+    found = one(company, lines(row.format("E1", "5.00"), row.format("E2", "0"), header=header), "loyalty_event_2024-01-05.csv")
+    assert (found[0], found[1], reason in found[3]) == (2, "deferred_amount", True), "where nothing is stated nothing is lost"
 
 
 def test_sums_cover_every_parsable_cell_of_bad_rows_too(company):

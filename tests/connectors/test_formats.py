@@ -34,7 +34,7 @@ def sample(declared):
             row[column.name] = "USD"
     row |= {k: v for k, v in {"programme_id": "stars", "kind": None, "receipt_evidence": "described;linked"}.items() if k in row and v}
     if declared.name == "loyalty_event":
-        row["kind"] = "redemption"
+        row |= {"kind": "redemption", "deferred_amount": "0"}
     return row
 
 
