@@ -102,7 +102,7 @@ class _Day:
     def _transfer(self) -> None:
         self._session.rule(ROOM, "lot_transfer_claim", as_of_date=self._as_of_date)
         self._session.rule(ROOM, "lot_transfer_part", as_of_date=self._as_of_date)
-        self._queue(f"lot_event where group_no = {_TRANSFER}")
+        self._queue(f"(select *, abs(points) as units from lot_event where group_no = {_TRANSFER})")
         while self._any("lot_queue"):
             self._session.rule(ROOM, "lot_wave_transfer")
             self._depart("lot_departing_transfer", by_expiry=False)
@@ -110,7 +110,7 @@ class _Day:
             self._done("lot_wave_transfer")
 
     def _take_back(self) -> None:
-        self._queue(f"lot_event where group_no = {_TAKE_BACK}")
+        self._queue(f"(select *, abs(points) as units from lot_event where group_no = {_TAKE_BACK})")
         while self._any("lot_queue"):
             self._session.rule(ROOM, "lot_wave_takeback")
             self._session.rule(ROOM, "lot_own_take")

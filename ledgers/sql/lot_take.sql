@@ -7,15 +7,16 @@
 with member as (
     -- one day decides what is past for all events of a member and group, so that steps and waves change nothing; where the platform's trace or the
     -- pool leaves something to take, what expires first goes first
-    select e.member_no, max(e.effective_date) as leaving_on, min(e.programme_id) as programme_id,
-        case when $by_expiry or min(e.lot_policy) in ('source_trace', 'weighted_average') then 'expiring_first' else min(e.lot_policy) end as policy
+    select e.member_no, max(e.effective_date) as leaving_on, min(e.programme_id) as programme_id
     from lot_event e
     semi join lot_departing d on d.member_no = e.member_no and d.group_no = e.group_no
     where e.points < 0
     group by e.member_no
 ),
 ruled as (
-    select m.member_no, m.leaving_on, m.policy, string_split(coalesce(p.earn_class_sequence, ''), ';') as classes
+    select m.member_no, m.leaving_on,
+        case when $by_expiry or p.lot_policy in ('source_trace', 'weighted_average') then 'expiring_first' else coalesce(p.lot_policy, 'expiring_first') end
+            as policy, string_split(coalesce(p.earn_class_sequence, ''), ';') as classes
     from member m
     left join programme p on p.programme_id = m.programme_id
 ),
