@@ -19,3 +19,9 @@ with valued as (
 select sequence, group_no, event_id, taking_event_id, taking_kind, lot_id, global_id, programme_id, currency, earn_class, cohort, points,
     from_units12(after_deferral - before_deferral) as deferral, expires_on
 from valued
+union all
+-- lots opened whole by their own event
+select own_sequence, case origin when 'accrual' then 1 else 3 end, lot_id, null, null, lot_id, global_id, programme_id, currency, earn_class, cohort, points,
+    from_units12(deferral_units), null
+from lot_held
+where own_sequence is not null
