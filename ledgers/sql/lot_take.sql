@@ -9,8 +9,7 @@ with member as (
     -- pool leaves something to take, what expires first goes first
     select e.member_no, max(e.effective_date) as leaving_on, min(e.programme_id) as programme_id
     from lot_event e
-    semi join lot_departing d on d.member_no = e.member_no and d.group_no = e.group_no
-    where e.points < 0
+    where e.points < 0 and e.group_no = (select any_value(group_no) from lot_departing)
     group by e.member_no
 ),
 ruled as (
@@ -18,6 +17,7 @@ ruled as (
         case when $by_expiry or p.lot_policy in ('source_trace', 'weighted_average') then 'expiring_first' else coalesce(p.lot_policy, 'expiring_first') end
             as policy, string_split(coalesce(p.earn_class_sequence, ''), ';') as classes
     from member m
+    semi join lot_departing d on d.member_no = m.member_no
     left join programme p on p.programme_id = m.programme_id
 ),
 -- keys of the order, smaller first; lifo turns the days and instants round
