@@ -30,8 +30,9 @@ def attribute(session: Session, as_of_date: date) -> None:
     ARREARS/<event_id>. Points have 4 places, deferral 12. Source: contract sections 6 and 8.
     """
     open_lots(session, as_of_date)
-    day = _Day(session, as_of_date)
-    day.run()
+    _Day(session, as_of_date).run()
+    # the two tables are as large as all that is left; what led to them would only hold memory beside them
+    session.statement("drop table lot_event; drop table if exists lot_take; drop table if exists lot_departing_group")
     session.declared_rule(ROOM, "lot_issue")
     session.declared_rule(ROOM, "lot_movement")
     if as_of_date.day == monthrange(as_of_date.year, as_of_date.month)[1]:
