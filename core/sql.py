@@ -30,6 +30,13 @@ create or replace macro quick_units4(x) as
 create or replace macro units12(x) as (replace(x::decimal(38, 12)::varchar, '.', '')::hugeint);
 create or replace macro from_units4(n) as (n::decimal(38, 0) * 0.0001::decimal(5, 4))::decimal(38, 4);
 create or replace macro from_units12(n) as (n::decimal(38, 0) * 0.000000000001::decimal(13, 12))::decimal(38, 12);
+create or replace macro quick_share(n, part, whole) as (
+    case when n between 0 and 4000000000000000000 and part between 0 and whole and whole between 1 and 2000000000000 then (
+        n::bigint // whole::bigint * part::bigint
+        + (n::bigint % whole::bigint) * (part::bigint // 1000000) // whole::bigint * 1000000
+        + (2 * ((n::bigint % whole::bigint) * (part::bigint // 1000000) % whole::bigint * 1000000
+            + (n::bigint % whole::bigint) * (part::bigint % 1000000)) + whole::bigint) // (2 * whole::bigint)
+    )::hugeint else div_half_up(n * part, whole) end);
 create or replace macro share_units(n, part, whole) as
     (case when whole = 0 then 0::hugeint else div_half_up(n::hugeint * part::hugeint, whole::hugeint) end);
 create or replace macro share_of(amount, part, whole) as

@@ -18,7 +18,8 @@ from core.sql import Session
 from ledgers.lots import ROOM, month_end_schedule, open_lots
 
 _ACCRUAL, _RESTORE, _POSITIVE, _TRANSFER, _REDEMPTION, _TAKE_BACK, _NEGATIVE, _EXPIRY = range(1, 9)
-_SEQUENCE = "(select count(*) from lot_moved) + row_number() over () as sequence"
+_HAPPENED = "(select count(*) from lot_moved) + (select count(own_sequence) from lot_held)"
+_LAST_HELD = "(select coalesce(max(held_no), 0) from lot_held)"
 
 
 def attribute(session: Session, as_of_date: date) -> None:
@@ -29,8 +30,9 @@ def attribute(session: Session, as_of_date: date) -> None:
     ARREARS/<event_id>. Points have 4 places, deferral 12. Source: contract sections 6 and 8.
     """
     open_lots(session, as_of_date)
-    day = _Day(session, as_of_date)
-    day.run()
+    _Day(session, as_of_date).run()
+    # the two tables are as large as all that is left; what led to them would only hold memory beside them
+    session.statement("drop table lot_event; drop table if exists lot_take; drop table if exists lot_departing_group")
     session.declared_rule(ROOM, "lot_issue")
     session.declared_rule(ROOM, "lot_movement")
     if as_of_date.day == monthrange(as_of_date.year, as_of_date.month)[1]:
@@ -57,11 +59,10 @@ class _Day:
 
     def run(self) -> None:
         """The eight groups; a reversal whose original enters today is restored right after the original's group."""
-        self._prepare()
+        self._session.rule(ROOM, "lot_event", as_of_date=self._as_of_date)
         present = {int(r["group_no"]) for r in self._session.fetch("select distinct group_no from lot_event")}
-        reversals = self._session.fetch("select after_group, bool_or(expires_on is not null) as is_dated from lot_reversal group by after_group")
-        restored = {int(r["after_group"]) for r in reversals}
-        self._redates = self._redates or any(r["is_dated"] for r in reversals)
+        restored = self._reversed() if _RESTORE in present else set()
+        self._prepare(present)
         for group in range(_ACCRUAL, _EXPIRY + 1):
             if group in (_ACCRUAL, _POSITIVE) and group in present:
                 self._open_own(group)
@@ -74,13 +75,24 @@ class _Day:
             if group in restored:
                 self._restore(group)
 
-    def _prepare(self) -> None:
-        self._session.rule(ROOM, "lot_event", as_of_date=self._as_of_date)
-        self._session.rule(ROOM, "lot_template")
+    def _reversed(self) -> set[int]:
+        """The groups after which something is restored."""
         self._session.rule(ROOM, "lot_reversal")
-        for name in ("lot_reversed_taking", "lot_recalled"):
-            self._session.rule(ROOM, name, as_of_date=self._as_of_date)
+        reversals = self._session.fetch("select after_group, bool_or(expires_on is not null) as is_dated from lot_reversal group by after_group")
+        self._redates = self._redates or any(r["is_dated"] for r in reversals)
+        return {int(r["after_group"]) for r in reversals}
+
+    def _prepare(self, present: set[int]) -> None:
+        """The working set. Only restorations and transfers reopen lots, so only for them is the history of used-up lots read."""
+        if present & {_RESTORE, _TRANSFER}:
+            for name in ("lot_reversed_taking", "lot_recalled"):
+                self._session.rule(ROOM, name, as_of_date=self._as_of_date)
+        else:
+            self._session.statement("create or replace table lot_recalled as from opening_lot limit 0")
         self._session.rule(ROOM, "lot_held")
+        self._session.rule_view(ROOM, "lot_template")
+        if present & {_RESTORE, _POSITIVE, _TRANSFER}:
+            self._session.statement(f"create or replace table lot_other_template as from lot_template where group_no <> {_ACCRUAL}")
         self._session.statement(
             "create or replace table lot_moved (sequence bigint, group_no bigint, event_id varchar, taking_event_id varchar, taking_kind varchar, "
             "held_no bigint, points decimal(18, 4), after_points decimal(38, 4), expires_on date)"
@@ -102,7 +114,7 @@ class _Day:
     def _transfer(self) -> None:
         self._session.rule(ROOM, "lot_transfer_claim", as_of_date=self._as_of_date)
         self._session.rule(ROOM, "lot_transfer_part", as_of_date=self._as_of_date)
-        self._queue(f"lot_event where group_no = {_TRANSFER}")
+        self._queue(f"(select *, abs(points) as units from lot_event where group_no = {_TRANSFER})")
         while self._any("lot_queue"):
             self._session.rule(ROOM, "lot_wave_transfer")
             self._depart("lot_departing_transfer", by_expiry=False)
@@ -110,7 +122,7 @@ class _Day:
             self._done("lot_wave_transfer")
 
     def _take_back(self) -> None:
-        self._queue(f"lot_event where group_no = {_TAKE_BACK}")
+        self._queue(f"(select *, abs(points) as units from lot_event where group_no = {_TAKE_BACK})")
         while self._any("lot_queue"):
             self._session.rule(ROOM, "lot_wave_takeback")
             self._session.rule(ROOM, "lot_own_take")
@@ -120,18 +132,23 @@ class _Day:
 
     # ------------------------------------------------------------------ steps
     def _open_own(self, group: int) -> None:
-        """Accruals and positive adjustments: every event opens a lot of its own, which no other event can have opened."""
-        self._session.statement(f"create or replace view lot_arriving as select *, 1::bigint as part_no from lot_template where group_no = {group}")
-        self._session.statement("create or replace view lot_own_opened as select * exclude (group_no, event_id, part_no) from lot_arriving")
-        if self._owed():
-            self._hold("lot_own_opened", "0")
-            self._enter()
-            return
-        self._hold("lot_own_opened", "points")
+        """Accruals and positive adjustments: every event opens a lot of its own, which no other event can have opened.
+
+        Unless arrears are repaid, that is all that happens: the lot itself says when (own_sequence), and no step is written or read for it.
+        """
+        owed = self._owed()
+        place = f"{_HAPPENED} + 1 + event_no - (select min(event_no) from lot_event where group_no = {group})"
         self._session.statement(
-            f"insert into lot_moved by name select {_SEQUENCE}, * from (select {group} as group_no, lot_id as event_id, held_no, points, "
-            "points as after_points from lot_held where event_no in (select event_no from lot_own_opened) order by event_no)"
+            f"insert into lot_held by name select {_LAST_HELD} + event_no as held_no, * exclude (group_no, event_id), expires_on as opening_expires_on, "
+            f"{'0' if owed else 'points'} as remaining_points, {'null' if owed else place} as own_sequence "
+            f"from {'lot_template' if group == _ACCRUAL else 'lot_other_template'} where group_no = {group}"
         )
+        if owed:
+            self._session.statement(
+                "create or replace view lot_arriving as select event_no, 1::bigint as part_no, group_no, event_id, event_id as lot_id, member_no, global_id, "
+                f"points from lot_event where group_no = {group}"
+            )
+            self._enter()
 
     def _arrive(self, arriving: str) -> None:
         """Units enter lots that may be there already: parts of given lots, and what a reversal gives beyond its original."""
@@ -140,7 +157,7 @@ class _Day:
             return
         self._session.statement(f"create or replace view lot_arriving as from {arriving}")
         self._session.rule(ROOM, "lot_opened")
-        self._hold("lot_opened", "0")
+        self._hold("lot_opened")
         self._enter()
 
     def _enter(self) -> None:
@@ -165,45 +182,52 @@ class _Day:
         self._session.rule(ROOM, "lot_take", by_expiry=by_expiry)
         if self._any("lot_take where held_no is null"):
             self._session.rule(ROOM, "lot_arrears_opened")
-            self._hold("lot_arrears_opened", "0")
+            self._hold("lot_arrears_opened")
             self._session.statement(
                 "update lot_take set held_no = h.held_no from lot_held h where h.is_arrears and h.event_no = lot_take.event_no and lot_take.held_no is null"
             )
-        self._taken("lot_take", is_given=is_given)
+        if is_given:
+            self._give("lot_take")
+        self._book("lot_take")
 
     def _take_first(self, rule: str, *, is_given: bool, **parameters: object) -> None:
         """Let the pool or the platform's trace give what they can; `lot_departing` is what is left to take."""
         self._session.rule(ROOM, rule, **parameters)
         self._session.statement(f"create or replace view lot_taken_first as from {rule}")
-        self._taken(rule, is_given=is_given)
+        if is_given:
+            self._give(rule)
+        self._record(rule)
         self._session.rule(ROOM, "lot_departing_left")
         self._session.statement("create or replace table lot_departing_now as from lot_departing_left")
         self._session.statement("create or replace view lot_departing as from lot_departing_now")
 
-    def _taken(self, taking: str, *, is_given: bool) -> None:
-        if is_given:
-            self._session.statement(f"create or replace view lot_taking as from {taking}")
-            self._session.rule(ROOM, "lot_given", as_of_date=self._as_of_date)
-            self._session.statement("insert into lot_transfer_part by name select * from lot_given")
-        self._record(taking)
+    def _give(self, taking: str) -> None:
+        """Keep what transfers take for those who receive it; before the taking is booked."""
+        self._session.statement(f"create or replace view lot_taking as from {taking}")
+        self._session.rule(ROOM, "lot_given", as_of_date=self._as_of_date)
+        self._session.statement("insert into lot_transfer_part by name select * from lot_given")
 
-    def _hold(self, opened: str, remaining: str) -> None:
-        """Put lots that did not exist into the working set."""
+    def _hold(self, opened: str) -> None:
+        """Put lots that did not exist into the working set, empty."""
         self._session.statement(
-            "insert into lot_held by name select row_number() over () + (select count(*) from lot_held) as held_no, *, expires_on as opening_expires_on, "
-            f"0 as opening_points, {remaining} as remaining_points from {opened}"
+            f"insert into lot_held by name select {_LAST_HELD} + row_number() over () as held_no, *, expires_on as opening_expires_on, "
+            f"0 as remaining_points from {opened}"
         )
 
     def _record(self, step: str) -> None:
-        """Add a step to what happened and bring the open units up to date."""
+        """Work out what the lots hold after each row of a step, and book it."""
         self._session.statement(f"create or replace view lot_step as from {step}")
         self._session.rule(ROOM, "lot_recorded")
+        self._book("lot_recorded")
+
+    def _book(self, recorded: str) -> None:
+        """Add a step to what happened and bring the open units up to date."""
         self._session.statement(
-            f"insert into lot_moved by name select {_SEQUENCE}, * exclude (event_no, part_no, row_no) "
-            "from (from lot_recorded order by event_no, part_no, row_no)"
+            f"insert into lot_moved by name select {_HAPPENED} + row_number() over () as sequence, * exclude (event_no, part_no, row_no) "
+            f"from (from {recorded} order by event_no, part_no, row_no)"
         )
         self._session.statement(
-            "update lot_held set remaining_points = remaining_points + t.points from (select held_no, sum(points) as points from lot_recorded group by all) t "
+            f"update lot_held set remaining_points = remaining_points + t.points from (select held_no, sum(points) as points from {recorded} group by all) t "
             "where t.held_no = lot_held.held_no"
         )
 

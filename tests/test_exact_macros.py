@@ -52,6 +52,18 @@ def test_a_share_is_exact_at_four_places(session: Session, amount: int, whole_un
     assert (row["money"], row["units"]) == (Decimal(expected).scaleb(-4), expected)
 
 
+@given(amount=st.integers(0, 5 * 10**18), part=st.integers(0, 10**13), whole_units=st.one_of(st.integers(1, 10**5), st.integers(1, 3 * 10**12)))
+@example(amount=4 * 10**18, part=2 * 10**12, whole_units=2 * 10**12)
+@example(amount=4 * 10**18 - 1, part=2 * 10**12 - 1, whole_units=2 * 10**12)
+@example(amount=4 * 10**18 + 1, part=2 * 10**12, whole_units=2 * 10**12 + 1)
+@example(amount=1, part=1, whole_units=2)
+@example(amount=-1, part=1, whole_units=2)
+@example(amount=10**12, part=3, whole_units=2)
+def test_a_share_by_short_numbers_is_the_share_by_long_ones(session: Session, amount: int, part: int, whole_units: int) -> None:
+    made = session.value("select quick_share($n::hugeint, $p::hugeint, $w::hugeint)", n=str(amount), p=str(part), w=str(whole_units))
+    assert made == half_up(Fraction(amount * part, whole_units))
+
+
 @given(units=st.integers(-(10**38) + 1, 10**38 - 1))
 def test_an_amount_and_its_count_of_ten_thousandths_are_one_number(session: Session, units: int) -> None:
     text = f"{'-' if units < 0 else ''}{abs(units) // 10**4}.{abs(units) % 10**4:04}"

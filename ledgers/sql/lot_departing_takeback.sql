@@ -3,6 +3,6 @@
 -- writes: lot_departing_takeback
 -- parameters: none
 -- invariant: points > 0
-select event_no, event_id, group_no, taking_kind, member_no, other_points as points
+select event_no, event_id, group_no, 'reversal' as taking_kind, member_no, other_points as points
 from lot_wave_takeback
 where other_points > 0

@@ -2,7 +2,8 @@
 -- reads: opening_lot, lot_recalled, loyalty_event, lot_scope
 -- writes: lot_held
 -- parameters: none
--- invariant: one row per lot and holder; remaining_points starts at the opening and changes step by step; event_no names what opened a lot today
+-- invariant: one row per lot and holder; remaining_points starts at the opening and changes step by step; event_no names what opened a lot today;
+--   own_sequence is the place in the day of a movement that is nothing but the opening of a whole lot
 with debtor as (
     select e.event_id, case e.kind when 'accrual' then 'reversal' when 'transfer_in' then 'adjustment' else e.kind end as taking_kind
     from loyalty_event e
@@ -19,6 +20,6 @@ known as (
     from lot_recalled
 )
 select row_number() over () as held_no, null::bigint as event_no, m.member_no, k.* exclude (deferral), units12(k.deferral) as deferral_units,
-    null::varchar as origin, k.expires_on as opening_expires_on, k.remaining_points as opening_points
+    null::varchar as origin, k.expires_on as opening_expires_on, null::bigint as own_sequence
 from known k
 join lot_scope m on m.programme_id = k.programme_id and m.global_id = k.global_id

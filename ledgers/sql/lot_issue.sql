@@ -4,6 +4,6 @@
 -- parameters: none
 -- invariant: one row per lot and holder over all days
 select lot_id, global_id, programme_id, currency, earn_class, funded_by, earned_on, earned_at, expires_on, points, from_units12(deferral_units) as deferral,
-    from_units4(div_half_up(deferral_units, 100000000)) as deferred_amount, cost_per_point, cohort, origin
+    from_units4(quick_share(deferral_units, 1, 100000000)) as deferred_amount, cost_per_point, cohort, origin
 from lot_held
 where origin is not null

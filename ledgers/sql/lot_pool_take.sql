@@ -1,13 +1,14 @@
 -- purpose: weighted average: each leaving event takes from all usable lots of the member in proportion to what they hold at that moment
--- reads: lot_departing, lot_held, lot_event
+-- reads: lot_departing, lot_held, lot_event, programme
 -- writes: lot_pool_take
 -- parameters: none
 -- invariant: units per event = the smaller of units leaving and units in the pool; shares are differences of cumulative rounded ones, so they add up
 with recursive member as (
     select e.member_no, max(e.effective_date) as leaving_on
     from lot_event e
+    join programme p on p.programme_id = e.programme_id and p.lot_policy = 'weighted_average'
     semi join lot_departing d on d.member_no = e.member_no and d.group_no = e.group_no
-    where e.points < 0 and e.lot_policy = 'weighted_average'
+    where e.points < 0
     group by e.member_no
 ),
 need as (

@@ -1,5 +1,5 @@
 -- purpose: what the receiving legs of this wave get: the given parts, keeping everything frozen at issue; units beyond them open a service lot
--- reads: lot_wave_transfer, lot_transfer_claim, lot_transfer_part, lot_template
+-- reads: lot_wave_transfer, lot_transfer_claim, lot_transfer_part, lot_other_template
 -- writes: lot_received
 -- parameters: none
 -- invariant: units per leg = units delivered; a part's deferral splits by differences of cumulative rounded shares
@@ -34,6 +34,6 @@ union all
 select w.event_no, w.event_id, w.group_no, 9000000000000000000, t.lot_id, t.member_no, t.global_id, t.programme_id, t.currency, t.earn_class, t.funded_by,
     t.earned_on, t.earned_at, t.expires_on, t.cost_per_point, t.cohort, (w.units - coalesce(c.points, 0))::decimal(18, 4), 0, t.origin, false, null
 from lot_wave_transfer w
-join lot_template t on t.event_no = w.event_no
+join lot_other_template t on t.event_no = w.event_no
 left join covered c on c.event_no = w.event_no
 where not w.is_out and w.units > coalesce(c.points, 0)

@@ -3,7 +3,7 @@
 -- writes: lot_reversal
 -- parameters: none
 -- invariant: one row per event of group 2
-select r.event_no, r.event_id, r.programme_id, r.global_id, r.units, r.reverses_event_id, coalesce(o.group_no, 2) as after_group,
+select r.event_no, r.event_id, r.programme_id, r.global_id, r.points as units, r.reverses_event_id, coalesce(o.group_no, 2) as after_group,
     r.effective_date, r.expires_on
 from lot_event r
 left join lot_event o

@@ -3,20 +3,21 @@
 -- writes: lot_take
 -- parameters: $by_expiry
 -- invariant: units per event = units leaving; no lot gives more than it has; a lot past its last usable day gives only when no other is left;
---   held_no is empty for what goes to arrears
+--   held_no is empty for what goes to arrears; after_points is what the lot, or the arrears, then hold
 with member as (
     -- one day decides what is past for all events of a member and group, so that steps and waves change nothing; where the platform's trace or the
     -- pool leaves something to take, what expires first goes first
-    select e.member_no, max(e.effective_date) as leaving_on, min(e.programme_id) as programme_id,
-        case when $by_expiry or min(e.lot_policy) in ('source_trace', 'weighted_average') then 'expiring_first' else min(e.lot_policy) end as policy
+    select e.member_no, max(e.effective_date) as leaving_on, min(e.programme_id) as programme_id
     from lot_event e
-    semi join lot_departing d on d.member_no = e.member_no and d.group_no = e.group_no
-    where e.points < 0
+    where e.points < 0 and e.group_no = (select any_value(group_no) from lot_departing)
     group by e.member_no
 ),
 ruled as (
-    select m.member_no, m.leaving_on, m.policy, string_split(coalesce(p.earn_class_sequence, ''), ';') as classes
+    select m.member_no, m.leaving_on,
+        case when $by_expiry or p.lot_policy in ('source_trace', 'weighted_average') then 'expiring_first' else coalesce(p.lot_policy, 'expiring_first') end
+            as policy, string_split(coalesce(p.earn_class_sequence, ''), ';') as classes
     from member m
+    semi join lot_departing d on d.member_no = m.member_no
     left join programme p on p.programme_id = m.programme_id
 ),
 -- keys of the order, smaller first; lifo turns the days and instants round
@@ -32,7 +33,7 @@ open_lot as (
     where h.remaining_points > 0 and not h.is_arrears
 ),
 lot as (
-    select held_no, member_no, row_number() over taken as lot_no, sum(remaining_points) over taken as lot_end
+    select held_no, member_no, sum(remaining_points) over taken as lot_end
     from open_lot
     window taken as (
         partition by member_no
@@ -41,22 +42,22 @@ lot as (
     )
 ),
 boundary as (
-    select member_no, lot_end as position, lot_no, held_no, null::bigint as event_no from lot
+    select member_no, lot_end as position, held_no, null::bigint as event_no from lot
     union all
-    select member_no, sum(points) over (partition by member_no order by event_no rows unbounded preceding), null, null, event_no from lot_departing
+    select member_no, sum(points) over (partition by member_no order by event_no rows unbounded preceding), null, event_no from lot_departing
 ),
--- every end is a boundary; the piece that ends there is of the next lot and the next event at or after it
+-- every end is a boundary; the piece that ends there is of the next lot and the next event at or after it, and leaves the lot what is beyond it
 piece as (
-    select position - lag(position, 1, 0::decimal(38, 4)) over along as points, first_value(lot_no ignore nulls) over ahead as lot_no,
-        first_value(held_no ignore nulls) over ahead as held_no, first_value(event_no ignore nulls) over ahead as event_no
+    select row_number() over along as part_no, position, position - lag(position, 1, 0::decimal(38, 4)) over along as points,
+        first_value(held_no ignore nulls) over ahead as held_no,
+        first_value(case when held_no is not null then position end ignore nulls) over ahead as lot_end,
+        first_value(event_no ignore nulls) over ahead as event_no
     from boundary
-    window along as (partition by member_no order by position, lot_no nulls last, event_no nulls last),
-        ahead as (
-            partition by member_no order by position, lot_no nulls last, event_no nulls last rows between current row and unbounded following
-        )
+    window along as (partition by member_no order by position, held_no is null),
+        ahead as (partition by member_no order by position, held_no is null rows between current row and unbounded following)
 )
-select p.event_no, coalesce(p.lot_no, 9000000000000000000) as part_no, 0::bigint as row_no, d.group_no, d.event_id, d.event_id as taking_event_id,
-    d.taking_kind, p.held_no, (-p.points)::decimal(18, 4) as points
+select p.event_no, p.part_no, 0::bigint as row_no, d.group_no, d.event_id, d.event_id as taking_event_id, d.taking_kind, p.held_no,
+    (-p.points)::decimal(18, 4) as points, coalesce(p.lot_end - p.position, -p.points) as after_points
 from piece p
 join lot_departing d on d.event_no = p.event_no
 where p.points > 0

@@ -1,5 +1,5 @@
 -- purpose: source_trace: redemptions take from the lots the platform names, as far as the member holds them and the redemption has units
--- reads: lot_departing, lot_held, lot_event, lot_trace
+-- reads: lot_departing, lot_held, lot_event, lot_trace, programme
 -- writes: lot_traced_take
 -- parameters: $as_of_date
 -- invariant: never more than the redemption's units nor than the lot holds; what cannot be followed is left to the order of expiry
@@ -14,8 +14,9 @@ named as (
         t.points as line_points, sum(t.points) over (partition by d.event_no order by t.accrual_event_id rows unbounded preceding) as line_end
     from lot_departing d
     join lot_event e on e.event_no = d.event_no
+    join programme p on p.programme_id = e.programme_id and p.lot_policy = 'source_trace'
     join traced t on t.redemption_event_id = d.event_id
-    where e.lot_policy = 'source_trace' and e.kind = 'redemption'
+    where e.group_no = 5
 ),
 wanted as (
     select *, least(line_end, units) - least(line_end - line_points, units) as points from named

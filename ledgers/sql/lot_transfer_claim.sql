@@ -26,7 +26,7 @@ claimed_before as (
     group by l.programme_id, l.transfer_id
 )
 select r.event_no, r.programme_id, r.transfer_id,
-    coalesce(b.points, 0) + sum(r.units) over sequenced - r.units as claim_start, coalesce(b.points, 0) + sum(r.units) over sequenced as claim_end
+    coalesce(b.points, 0) + sum(r.points) over sequenced - r.points as claim_start, coalesce(b.points, 0) + sum(r.points) over sequenced as claim_end
 from receiving r
 left join claimed_before b on b.programme_id = r.programme_id and b.transfer_id = r.transfer_id
 window sequenced as (partition by r.programme_id, r.transfer_id order by r.event_no rows unbounded preceding)

@@ -4,7 +4,7 @@
 -- parameters: none
 -- invariant: own_points + other_points = units; of a member nothing else is taken before an event's own lot was tried
 with owned as (
-    select q.event_no, q.event_id, q.member_no, q.programme_id, q.global_id, q.taking_kind, q.group_no, q.reverses_event_id, q.units, h.held_no,
+    select q.event_no, q.event_id, q.member_no, q.programme_id, q.global_id, q.group_no, q.reverses_event_id, q.units, h.held_no,
         coalesce(h.remaining_points, 0) as own_open,
         sum(q.units) over (partition by q.programme_id, q.global_id, q.reverses_event_id order by q.event_no rows unbounded preceding) as own_claimed
     from lot_queue q
@@ -33,7 +33,7 @@ barrier as (
     where event_no > uncovered_no and own_left > 0
     group by programme_id, global_id
 )
-select l.event_no, l.event_id, l.member_no, l.taking_kind, l.group_no, l.held_no,
+select l.event_no, l.event_id, l.member_no, l.group_no, l.held_no,
     case when l.uncovered_no is null or l.event_no <= l.uncovered_no then l.own_points else 0 end::decimal(18, 4) as own_points,
     (l.units - case when l.uncovered_no is null or l.event_no <= l.uncovered_no then l.own_points else 0 end)::decimal(18, 4) as other_points
 from left_over l

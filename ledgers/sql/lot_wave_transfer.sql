@@ -18,7 +18,7 @@ barrier as (
     where is_out <> first_is_out or not is_ready
     group by programme_id, global_id
 )
-select l.event_no, l.event_id, l.group_no, l.taking_kind, l.member_no, l.programme_id, l.global_id, l.transfer_id, l.units, l.is_out
+select l.event_no, l.event_id, l.group_no, l.member_no, l.programme_id, l.global_id, l.transfer_id, l.units, l.is_out
 from leg l
 left join barrier b on b.programme_id = l.programme_id and b.global_id = l.global_id
 where b.event_no is null or l.event_no < b.event_no

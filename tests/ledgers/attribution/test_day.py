@@ -1,6 +1,6 @@
 """A day as a whole: the same bytes whatever the threads, row order or schedule, and a member with very many events."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -41,6 +41,45 @@ def _event(event_id: str, kind: str, points: int, second: int, **more: Any) -> d
     at = datetime(2026, 1, 5, 8, second // 60 % 60, second % 60, tzinfo=UTC)
     base = {"event_id": event_id, "programme_id": "p1", "member_id": "m", "global_id": "m", "kind": kind, "points": Decimal(points)}
     return {**base, "occurred_at": at, "effective_date": DAY, **more}
+
+
+def _solvent(moves: list[tuple[str, str, int]]) -> list[dict[str, Any]]:
+    """Events of members who never take more than they have by then: instants come twice, ids in no order of time."""
+    have: dict[str, int] = {}
+    events = []
+    for n, (member, kind, units) in enumerate(moves):
+        units = units if kind != "redemption" else -min(units, have.get(member, 0))
+        have[member] = have.get(member, 0) + units
+        paid = {"transaction_amount": Decimal(units) / 7} if kind == "accrual" and n % 3 else {}
+        events.append(_event(f"{'cab'[n % 3]}{n}", kind, units, n // 2, member_id=member, global_id=member, **paid))
+    return [e for e in events if e["points"]]
+
+
+_MOVES = st.tuples(st.sampled_from("mno"), st.sampled_from(["accrual", "accrual", "redemption", "adjustment"]), st.integers(1, 40))
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.lists(_MOVES, min_size=20, max_size=60), st.sampled_from(["fifo", "lifo", "expiring_first"]))
+def test_lots_opened_at_once_are_those_opened_step_by_step(moves: list[tuple[str, str, int]], policy: str) -> None:
+    """One debtor of another programme lets every lot of the day come in by way of repayment; nobody else may notice."""
+    made = []
+    for is_owed in (False, True):
+        fold = Fold(books_rows(programme(lot_policy=policy), programme(id="p2")))
+        fold.day(DAY - timedelta(days=1), [_event("z", "redemption", -1, 0, programme_id="p2")] if is_owed else [], [attribute])
+        fold.day(DAY, [*_solvent(moves), *([_event("zz", "redemption", -1, 0, programme_id="p2")] if is_owed else [])], [attribute])
+        kept = {t: [r for r in fold.made[t] if r["programme_id"] == "p1"] for t in _MADE}
+        moved = sorted(kept["lot_movement"], key=lambda r: r["sequence"])
+        made.append((sorted(kept["lot_issue"], key=lambda r: r["lot_id"]), [{k: v for k, v in r.items() if k != "sequence"} for r in moved]))
+    assert made[0] == made[1]
+    assert [r["event_id"] for r in made[0][1] if r["group_no"] == 1] == [e["event_id"] for e in sorted(_accruals(moves), key=_at)]
+
+
+def _accruals(moves: list[tuple[str, str, int]]) -> list[dict[str, Any]]:
+    return [e for e in _solvent(moves) if e["kind"] == "accrual"]
+
+
+def _at(event: dict[str, Any]) -> tuple[datetime, str]:
+    return event["occurred_at"], event["event_id"]
 
 
 def test_ten_thousand_events_of_one_member_in_one_day() -> None:

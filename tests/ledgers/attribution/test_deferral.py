@@ -65,4 +65,4 @@ def test_a_tie_is_rounded_away_from_zero() -> None:
 
 def test_a_value_too_large_for_the_integers_raises() -> None:
     with pytest.raises(duckdb.Error, match=r"[Oo]verflow|[Oo]ut of [Rr]ange"):
-        _deferrals([(Decimal(10) ** 13, Decimal(10) ** 13, None)], Decimal(10) ** 9)
+        _deferrals([(Decimal(10) ** 13, Decimal(10) ** 13, None)], Decimal(10) ** 9 + Decimal("0.000000000001"))
