@@ -72,6 +72,17 @@ def test_the_same_ledger_comes_out_of_every_vendor(vendor: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("vendor", sorted(SETTINGS))
+def test_what_is_left_blank_is_no_name(vendor: str, tmp_path: Path) -> None:
+    ours = ("programme_id", "member_id", "event_id", "batch_id", "order_id", "tax_code", "tax_jurisdiction")
+    blank = dict.fromkeys(ours, "")
+    ledger = Ledger([(DAY, line_of(1, n, "0021550000", Decimal(a), DAY, **blank)) for n, a in enumerate(("-1.00", "1.00"), start=1)])
+    with _open(vendor, ledger) as system:
+        place = place_of(tmp_path)
+        extract_day("erp", _source(vendor, system), place, DAY, ENGINE)
+    assert {(c, r[c]) for r in delivered(place, "erp", DAY) for c in ours} == {(c, None) for c in ours}
+
+
+@pytest.mark.parametrize("vendor", sorted(SETTINGS))
 def test_chosen_accounts_only(vendor: str, tmp_path: Path) -> None:
     with _open(vendor, small_ledger(40)) as system:
         place = place_of(tmp_path)
