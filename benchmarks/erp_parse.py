@@ -20,8 +20,10 @@ from lxml import etree
 from benchmarks.erp_pages import PAGE, PAGES, odata_page, soap_page, suiteql_page
 from benchmarks.process import Cost, busy, measured, python
 from connectors.extraction.definition import platform
+from connectors.extraction.json_page import read_answer
 from connectors.extraction.reading import field_names
-from connectors.extraction.records import RecordFile, read_answer
+from connectors.extraction.records import RecordFile
+from connectors.http.json_pages import decoded
 from connectors.soap.description import description
 from connectors.soap.schemas import Schemas
 from connectors.soap.stream import named_in, parse_page
@@ -68,7 +70,7 @@ def answers(kind: str, way: str, folder: Path) -> tuple[list[bytes], Callable[[]
 
     def ours() -> Work:
         records = RecordFile(folder, columns)
-        return lambda content: records.add(read_answer(stream, content, names), "x")
+        return lambda content: records.add(read_answer(stream, decoded(stream, content, names), names), "x")
 
     if kind == "netsuite":
         pages = [suiteql_page(n, {**{f: f for f in stream.fields}, **names}) for n in range(PAGES)]

@@ -293,7 +293,7 @@ class Source(Strict):
     fields: dict[str, str] = Field(default_factory=dict)
     """Our column (event_id, batch_id, points, ...) -> the field of the system that holds it."""
     accounts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._ -]+$")], ...] = ()
-    """Read these accounts only; empty: every line, and documents must balance."""
+    """Deliver these accounts only; empty: every line. A system that cannot be asked for them is read whole first."""
     start: date | None = None
     """The first day to read; empty: the day of the first close less the overlap."""
     overlap_days: int | None = Field(None, ge=0, le=366)

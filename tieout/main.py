@@ -49,7 +49,9 @@ def demo(
     days: Annotated[int, typer.Option(min=1, max=366, help="Business days to make and close.")] = 7,
     members: Annotated[int, typer.Option(min=10, max=1_000_000, help="Members of the main programme.")] = 2000,
     seed: Annotated[int, typer.Option(help="Same seed, same company, same bytes.")] = 7,
-    erp: Annotated[str, typer.Option(help="Read the main ledger from a stand-in for this system: netsuite, sap_s4hana.")] = "",
+    erp: Annotated[
+        str, typer.Option(help="Read the main ledger from a stand-in for this system (netsuite, sap_s4hana, ...; a wrong name lists them all).")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Make a sample company, close its days, and say what to open."""

@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.extraction.definition import Stream
-from connectors.extraction.records import Drift, Page, read_answer
+from connectors.extraction.json_page import read_answer
+from connectors.extraction.json_text import parse_json
+from connectors.extraction.records import Drift, Page
 from connectors.extraction.template import fill
 from connectors.http.secrets import redact, remember
 from core.errors import SystemFault, UsageFault
@@ -52,7 +54,7 @@ class DatabaseStream:
 
     def parse(self, stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
         wide = stream.model_copy(update={"fields": (*stream.fields, *names), "shape": "rows"})
-        page = read_answer(wide, content, {})
+        page = read_answer(wide, parse_json(content), {})
         page.columns |= {column: page.columns[path] for path, column in names.items()}
         return page
 

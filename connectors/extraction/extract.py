@@ -14,7 +14,7 @@ from pathlib import Path
 from connectors.extraction.connect import transport_of
 from connectors.extraction.definition import Platform, platform
 from connectors.extraction.delivering import KEPT, deliver_balances, deliver_lines
-from connectors.extraction.judging import judge_lines, map_streams
+from connectors.extraction.judging import judge_lines, keep_accounts, map_streams
 from connectors.extraction.reading import read_stream
 from connectors.extraction.template import settings_of
 from connectors.extraction.vault import set_aside, write_durably
@@ -71,6 +71,8 @@ def extract_day(name: str, source: Source, place: Place, day: date, engine: Engi
         made = map_streams(session, name, source, chosen, records, {**settings, "as_of": day.isoformat()})
         if "line" in made and "line" in source.deliver:
             facts["gates"] = judge_lines(session, name, source, chosen)
+        facts["left_out"] = keep_accounts(session, source, chosen, made)
+        if "line" in made and "line" in source.deliver:
             facts["lines"] = deliver_lines(session, inbox, folder, day, source.basis, _earlier(place, name, window[0], day))
         if "balance" in made and "balance" in source.deliver:
             facts["balances"] = deliver_balances(session, inbox, day)

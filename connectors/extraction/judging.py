@@ -3,7 +3,7 @@
 What belongs here: running a platform's mapping and judging the result. What does not: asking systems, writing deliveries.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -48,14 +48,14 @@ def map_streams(session: Session, source_name: str, source: Source, platform: Pl
 def judge_lines(session: Session, source_name: str, source: Source, platform: Platform) -> dict[str, object]:
     """Run the gates over `line` (and `total`). Returns the evidence; raises SystemFault naming every gate that does not hold."""
     definition = platform.definition
-    whole = definition.whole_documents and not source.accounts
+    whole = definition.whole_documents and not (source.accounts and _is_asked_by_account(platform, "line"))
     session.rule("connectors", "extract_gate", whole_documents=whole)
     gates = session.fetch("select gate, violations, meaning from extract_gate")
     failed = [f"{g['gate']}: {g['violations']} ({g['meaning']})" for g in gates if g["violations"]]
     evidence: dict[str, object] = {g["gate"]: "holds" for g in gates}
     if not whole:
         evidence["documents balance"] = (
-            "not applicable: only some accounts are read" if source.accounts else "not applicable: the system cannot show whole documents"
+            "not applicable: only some accounts are read" if definition.whole_documents else "not applicable: the system cannot show whole documents"
         )
     if definition.totals:
         verdict = _compare_totals(session, definition.totals.amount)
@@ -68,6 +68,23 @@ def judge_lines(session: Session, source_name: str, source: Source, platform: Pl
             "run the close again later; if it stays, compare lake/extracts with the system",
         )  # fmt: skip
     return evidence
+
+
+def keep_accounts(session: Session, source: Source, platform: Platform, made: Sequence[str]) -> dict[str, int]:
+    """Leave out accounts the source does not name, where the system cannot be asked for less than all: after the whole was proven. Says how many rows."""
+    left_out: dict[str, int] = {}
+    for name in {"line", "balance"}.intersection(made) if source.accounts else ():
+        if not _is_asked_by_account(platform, name):
+            others = f"from {name} where account not in ({', '.join(map(literal, source.accounts))})"
+            left_out[name] = int(session.value(f"select count(*) {others}") or 0)
+            session.statement(f"delete {others}")
+    return left_out
+
+
+def _is_asked_by_account(platform: Platform, name: str) -> bool:
+    """Whether a stream's requests name the accounts."""
+    stream = platform.definition.streams.get(name)
+    return stream is not None and bool(stream.account_filter)
 
 
 def _compare_totals(session: Session, basis: str) -> str:

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from connectors.extraction.definition import Stream
-from connectors.extraction.records import Page, read_answer
+from connectors.extraction.json_page import read_answer
+from connectors.extraction.records import Page
 from connectors.extraction.template import fill
 from connectors.http.client import Client
+from connectors.http.json_pages import decoded
 
 _READABLE = "$,:()/@'"
 
@@ -26,7 +28,7 @@ class HttpStream:
         return answer.content, {"method": stream.method, "target": target, "body": (body or b"").decode()}
 
     def parse(self, stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
-        return read_answer(stream, content, names)
+        return read_answer(stream, decoded(stream, content, names), names)
 
 
 def request_of(stream: Stream, values: Mapping[str, str]) -> tuple[str, dict[str, str], bytes | None]:

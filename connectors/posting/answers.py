@@ -8,7 +8,8 @@ from typing import Any
 
 from lxml import etree
 
-from connectors.extraction.records import Drift, parse_json
+from connectors.extraction.json_text import parse_json
+from connectors.extraction.records import Drift
 
 
 def json_tree(content: bytes) -> Any:

@@ -2,9 +2,13 @@
 -- reads: line
 -- writes: extract_ledger_line
 -- parameters: $basis
--- invariant: one row per posted line; nothing is rounded.
+-- invariant: one row per posted line; nothing is rounded; a name of ours that a system leaves blank is no name.
 with chosen as (
-    select *,
+    select * replace (
+            nullif(trim(programme_id), '') as programme_id, nullif(trim(member_id), '') as member_id, nullif(trim(event_id), '') as event_id,
+            nullif(trim(batch_id), '') as batch_id, nullif(trim(order_id), '') as order_id, nullif(trim(tax_code), '') as tax_code,
+            nullif(trim(tax_jurisdiction), '') as tax_jurisdiction
+        ),
         case $basis when 'document' then amount_document when 'group' then amount_group else amount_local end as amount,
         case $basis when 'document' then currency_document when 'group' then currency_group else currency_local end as currency
     from line where coalesce(status, 'posted') = 'posted'

@@ -72,6 +72,28 @@ def test_the_same_ledger_comes_out_of_every_vendor(vendor: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("vendor", sorted(SETTINGS))
+def test_what_is_left_blank_is_no_name(vendor: str, tmp_path: Path) -> None:
+    ours = ("programme_id", "member_id", "event_id", "batch_id", "order_id", "tax_code", "tax_jurisdiction")
+    blank = dict.fromkeys(ours, "")
+    ledger = Ledger([(DAY, line_of(1, n, "0021550000", Decimal(a), DAY, **blank)) for n, a in enumerate(("-1.00", "1.00"), start=1)])
+    with _open(vendor, ledger) as system:
+        place = place_of(tmp_path)
+        extract_day("erp", _source(vendor, system), place, DAY, ENGINE)
+    assert {(c, r[c]) for r in delivered(place, "erp", DAY) for c in ours} == {(c, None) for c in ours}
+
+
+@pytest.mark.parametrize("vendor", sorted(SETTINGS))
+def test_chosen_accounts_only(vendor: str, tmp_path: Path) -> None:
+    with _open(vendor, small_ledger(40)) as system:
+        place = place_of(tmp_path)
+        found = extract_day("erp", _source(vendor, system).model_copy(update={"accounts": ("0021550000",)}), place, DAY, ENGINE)
+    assert [r["account"] for r in delivered(place, "erp", DAY)] == ["0021550000"] * 40
+    is_asked = vendor in ("sap_s4hana", "business_central")
+    assert found.facts["left_out"] == ({} if is_asked else {"line": 40})
+    assert (found.facts["gates"]["documents balance"] == "holds") != is_asked  # type: ignore[index]
+
+
+@pytest.mark.parametrize("vendor", sorted(SETTINGS))
 @pytest.mark.parametrize("change", ["page lost", "field gone", "other host", "decimal comma", "in a circle"])
 def test_a_changed_answer_is_loud(vendor: str, change: str, tmp_path: Path) -> None:
     def mutate(body: bytes) -> bytes:

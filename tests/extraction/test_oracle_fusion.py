@@ -76,6 +76,17 @@ def test_a_report_comes_complete_and_exact(form: str, chunk: str, size: int, tmp
     assert base64.b64encode(f"{SECRETS['user']}:{SECRETS['password']}".encode()) not in everything
 
 
+def test_accounts_that_no_report_can_be_asked_for_are_kept_after_the_whole_is_proven(tmp_path: Path) -> None:
+    with Fusion(small_ledger(30)) as system:
+        place = place_of(tmp_path)
+        found = extract_day("of", _source(system, accounts=["0021550000"], deliver=["line", "balance"]), place, DAY, ENGINE)
+    assert [r["account"] for r in delivered(place, "of", DAY)] == ["0021550000"] * 30
+    assert [(r["account"], r["amount"]) for r in delivered(place, "of", DAY, "ledger_balance")] == [("0021550000", "-468")]
+    assert found.facts["gates"]["documents balance"] == "holds"  # type: ignore[index]
+    assert found.facts["gates"]["control totals"] == "agree with the system's own"  # type: ignore[index]
+    assert found.facts["left_out"] == {"line": 30, "balance": 1}
+
+
 def test_a_day_without_postings_is_proven_to_be_one(tmp_path: Path) -> None:
     with Fusion(small_ledger(3)) as system:
         extract_day("of", _source(system, start=date(2026, 3, 1)), place_of(tmp_path), date(2026, 3, 2), ENGINE)

@@ -44,9 +44,9 @@ def served(folder: Path, name: str) -> Iterator[None]:
         secrets = Path(open_things.enter_context(tempfile.TemporaryDirectory(prefix="standin-")))
         for secret, value in chosen.files.items():
             (secrets / secret).write_text(value, encoding="utf-8")
-        start = min(date.fromisoformat(row["posting_date"]) for _, row in ledger.lines)
+        posted = [date.fromisoformat(row["posting_date"]) for _, row in ledger.lines] if chosen.by_posting_date else []
         with (folder / "tieout.toml").open("a", encoding="utf-8") as config:
-            config.write(source_toml(name, chosen, min(start, days[0]).isoformat(), secrets))
+            config.write(source_toml(name, chosen, min([*posted, days[0]]).isoformat(), secrets))
         open_things.enter_context(_environment({f"{SOURCE.upper()}_{k.upper()}": v for k, v in chosen.secrets.items()}))
         _read_each_evening(folder, days, chosen)
         yield
@@ -91,6 +91,8 @@ def source_toml(name: str, chosen: Vendor, start: str, secrets: Path) -> str:
     ]
     if url:
         lines.append(f'url = "{url}"')
+    if chosen.overlap_days is not None:
+        lines.append(f"overlap_days = {chosen.overlap_days}")
     if chosen.dialect:  # of the exports only: what else lies in the source's inbox is written as the file drop is
         lines += [f"dialect = {_inline(chosen.dialect)}", "tables = { ledger_balance = {}, posting_manifest = {} }"]
     lines += [f"[sources.{SOURCE}.credentials]", f'kind = "{chosen.credentials}"']

@@ -24,6 +24,10 @@ class Vendor:
     files: Mapping[str, str] = field(default_factory=dict)
     """Secrets that a system rolls on, and that are kept in files therefore."""
     token_path: str = ""
+    by_posting_date: bool = False
+    """The system can be asked by posting date only: books begin with the first one, and see what is entered late as far back as they read again."""
+    overlap_days: int | None = None
+    """How far back books read again; None: as the definition says."""
     dialect: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Path], None] = _nothing
     """Writes what lies in the exports folder."""

@@ -12,6 +12,8 @@ from tieout.standins import netsuite, odata, odata_vendors, oracle, quickbooks, 
 from tieout.standins.ledger import Ledger
 from tieout.standins.vendor import Vendor
 
+_BACK = 75
+"""Days by which the sample company's entries may be dated back, and some."""
 SPECS = "TIEOUT_VENDOR_SPECS"
 """Where a collection of the vendors' own descriptions lies: those of NetSuite are needed by SOAP, and are not ours to give away."""
 
@@ -44,7 +46,7 @@ def _sap_b1(ledger: Ledger) -> Vendor:
         "company_db": "STANDIN", "company_id": _first(ledger, "company_id"), "currency": _first(ledger, "currency"), "ledger_id": _first(ledger, "ledger_id"),
         "document_key": "reference",
     }  # fmt: skip
-    return Vendor(odata_vendors.sap_b1(ledger), odata.USER, "session", settings, {})
+    return Vendor(odata_vendors.sap_b1(ledger), odata.USER, "session", settings, {}, by_posting_date=True, overlap_days=_BACK)
 
 
 def _business_central(ledger: Ledger) -> Vendor:
@@ -57,14 +59,15 @@ def _business_central(ledger: Ledger) -> Vendor:
 
 def _d365_finance(ledger: Ledger) -> Vendor:
     settings = {"currency": _first(ledger, "currency"), "document_key": "voucher"}
-    return Vendor(odata_vendors.d365_finance(ledger), odata.CLIENT, "oauth2_client", settings, odata_vendors.BC_FIELDS, token_path=odata.TOKEN)
+    made = odata_vendors.d365_finance(ledger)
+    return Vendor(made, odata.CLIENT, "oauth2_client", settings, odata_vendors.BC_FIELDS, token_path=odata.TOKEN, by_posting_date=True, overlap_days=_BACK)
 
 
 def _quickbooks_online(ledger: Ledger) -> Vendor:
     system = quickbooks.QuickBooks(ledger)
     settings = {"realm": "9130", "company_id": _first(ledger, "company_id"), "currency": _first(ledger, "currency"), "batch_in": "memo", "member_in": "name"}
     settings["ledger_id"] = _first(ledger, "ledger_id")
-    return Vendor(system, odata.CLIENT, "oauth2_refresh", settings, {}, files={"refresh_token": "rt-standin-0"}, token_path="/token")
+    return Vendor(system, odata.CLIENT, "oauth2_refresh", settings, {}, files={"refresh_token": "rt-standin-0"}, token_path="/token", by_posting_date=True)
 
 
 def _quickbooks_entities(ledger: Ledger) -> Vendor:
