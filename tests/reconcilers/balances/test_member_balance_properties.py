@@ -180,6 +180,13 @@ def test_joined_sides_are_read_again_only_where_a_member_has_two_rows_on_a_side(
     assert compared(loyalty[1:], [*ledger, {**ledger[5], "account": "2200"}], JOINED, look=suspects) == 3, "its ending hangs on its member's"
 
 
+def test_joined_sides_are_disposed_of_in_the_currency_and_money_they_were_delivered_in() -> None:
+    loyalty, ledger = agreeing()
+    loyalty[3]["points"] += 1
+    assert {(r["currency"], r["amount"]) for r in loyalty} == {(None, None)}
+    assert compared(loyalty, ledger, JOINED) == compared(loyalty, ledger, EVERYTHING)
+
+
 @pytest.mark.parametrize(("namesakes", "differing"), [(3, 1), (2, 0)])
 def test_sides_are_not_joined_where_one_global_id_has_too_many_identities(namesakes: int, differing: int) -> None:
     def joined(session: Session) -> int:
