@@ -13,6 +13,7 @@ create or replace macro money_text(x) as
     left((x)::decimal(38, 4)::varchar, length((x)::decimal(38, 4)::varchar)
         - case when ends_with((x)::decimal(38, 4)::varchar, '00') then 2 when ends_with((x)::decimal(38, 4)::varchar, '0') then 1 else 0 end);
 create or replace macro points_text(x) as rtrim(rtrim((x)::decimal(38, 4)::varchar, '0'), '.');
+create or replace macro refs_text(x) as array_to_string(list_sort(list(x)), ';');
 create or replace macro line_ref(ledger_id, company_id, document_id, line_id) as
     ledger_id || '/' || company_id || '/' || document_id || '/' || line_id;
 create or replace macro rounded_quotient(n, d, mode) as
@@ -27,7 +28,8 @@ create or replace macro face_value(points, value_units, value_step, place_step, 
 create or replace macro beyond_tolerance(a, b, tolerance) as
     (case
         when a = b then false
-        else abs(units4(a) - units4(b)) * 1000000000000::hugeint > units12(tolerance) * greatest(abs(units4(a)), abs(units4(b)))
+        else abs(quick_units4(a) - quick_units4(b)) * 1000000000000::hugeint
+            > units12(tolerance) * greatest(abs(quick_units4(a)), abs(quick_units4(b)))
      end);
 """
 
@@ -35,7 +37,8 @@ create or replace macro beyond_tolerance(a, b, tolerance) as
 def teach(session: Session, pair: str = "") -> Any:
     """Create the macros in a session, with those of the pair's rule file; idempotent. Returns the pair's rules.
 
-    `money_text(x)` keeps at least two decimals, `points_text(x)` none; `rounded_quotient(n, d, mode)` takes HUGEINT n >= 0, d > 0;
+    `money_text(x)` keeps at least two decimals, `points_text(x)` none; `refs_text(x)` is the aggregate
+    string_agg(x, ';' order by x), without a sorter for every group; `rounded_quotient(n, d, mode)` takes HUGEINT n >= 0, d > 0;
     `power_of_ten(n)` is exact (** would be DOUBLE); `face_value(points, value_units, value_step, place_step, mode)` is points x units12(value per point),
     rounded to the places of value_step = 10^(16 - places) and place_step = 10^(4 - places);
     `beyond_tolerance(a, b, tolerance)` is |a-b| > tolerance x max(|a|,|b|) in integers, equality is within (contract section 6).

@@ -39,7 +39,7 @@ _LOYALTY_EVENT = (
     RowRule(
         "deferred_amount",
         "deferred_amount <> 0 and points <> 0 and (kind not in ('accrual', 'adjustment') or points < 0)",
-        "a deferral stated for units that leave or move, which take that of their own lots; deliver it with the accrual or positive adjustment that issues them",
+        "a deferral stated for units that leave or move, which keep that of their own lots; deliver it with what issues them",
     ),
 )
 _PAYMENT = (RowRule("amount", "amount < 0", "a negative payment; amounts are positive, kind gives the direction"),)

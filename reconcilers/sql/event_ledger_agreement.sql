@@ -42,7 +42,7 @@ member as (
 ),
 grouped as (
     select
-        ledger_id, unit, min(rung) as rung, string_agg(event_id, ';' order by event_id) as left_refs, count(*) as left_count,
+        ledger_id, unit, min(rung) as rung, refs_text(event_id) as left_refs, count(*) as left_count,
         sum(points) as points, sum(left_amount) as left_amount, sum(right_amount) as right_amount
     from member
     group by ledger_id, unit

@@ -1,5 +1,5 @@
 -- purpose: where every balance of either side of today ended in the pair member_balance
--- reads: member_balance_read, member_balance_certified, member_balance_difference, input_total
+-- reads: member_balance_read, member_balance_certified, member_balance_row, member_balance_difference, input_total
 -- writes: member_balance_ending
 -- parameters: $judged
 -- invariant: adds back to the rows that entered today and those of input_total, per table
@@ -22,10 +22,31 @@ ended as (
     left join compared_elsewhere as c
         on c.programme_id = r.programme_id and c.global_id = r.global_id and c.compared_currency = r.compared_currency and r.is_stray
 ),
+joined as (
+    select true as is_left, stated_currency as currency, status as ending, count(*) as row_count, sum(left_points) as points, sum(stated_amount) as amount
+    from member_balance_row
+    where is_joined and has_left
+    group by stated_currency, status
+    union all
+    select false, currency, status, count(*), -sum(right_points), -sum(right_amount)
+    from member_balance_row
+    where is_joined and has_right
+    group by currency, status
+),
 counted as (
     select is_left, currency, ending, count(*) as row_count, sum(points) as points, sum(amount) as amount from ended group by is_left, currency, ending
     union all
-    select is_left, currency, coalesce(reason, 'exact_id'), row_count, points, amount from member_balance_certified
+    select is_left, currency, ending, sum(row_count), sum(points), sum(amount)
+    from (
+        select is_left, currency, coalesce(reason, 'exact_id') as ending, row_count, points, amount from member_balance_certified
+        union all
+        from joined
+        union all
+        -- counted as certified until here
+        select is_left, currency, 'exact_id', -row_count, -points, -amount from joined
+    ) as unread
+    group by is_left, currency, ending
+    having sum(row_count) <> 0
 ),
 named as (
     select

@@ -1,8 +1,8 @@
 -- purpose: every member whose balance differs between loyalty and a ledger that carries members, and whether the posting lag explains it
--- reads: member_balance_read, member_balance_scope, lot, event_ledger_finding
+-- reads: member_balance_read, member_balance_joined, member_balance_scope, lot, event_ledger_finding
 -- writes: member_balance_row
 -- parameters: none
--- invariant: one row per programme, ledger, member and currency that does not agree; status is its code
+-- invariant: one row per programme, ledger, member and currency that does not agree; status is its code; is_joined is one row of loyalty, of the ledger, or both
 with of_lots as (
     select programme_id, global_id, currency, sum(remaining_amount) as amount
     from lot
@@ -26,10 +26,13 @@ ledger as (
 paired as (
     select
         programme_id, ledger_id, global_id, currency, count(left_amount) > 0 as has_left, count(right_amount) > 0 as has_right, sum(left_points) as left_points,
-        sum(right_points) as right_points, coalesce(sum(left_amount), 0) as left_amount, coalesce(sum(right_amount), 0) as right_amount
+        sum(right_points) as right_points, coalesce(sum(left_amount), 0) as left_amount, coalesce(sum(right_amount), 0) as right_amount, false as is_joined,
+        null as stated_currency, null as stated_amount
     from (select * from loyalty union all by name select * from ledger) as sides
     group by programme_id, ledger_id, global_id, currency
     having sum(sides.left_amount) is distinct from sum(sides.right_amount) or sum(sides.left_points) <> sum(sides.right_points)
+    union all by name
+    select * exclude (left_rows, right_rows), true as is_joined from member_balance_joined where global_id is not null
 ),
 in_transit as (
     select

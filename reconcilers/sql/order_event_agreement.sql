@@ -28,14 +28,14 @@ used_left as (select distinct unnest(string_split(left_refs, ';')) as ref from e
 used_right as (select distinct unnest(string_split(right_refs, ';')) as ref from earlier),
 left_group as (
     select
-        order_key, is_sale, count(*) as row_count, string_agg(ref, ';' order by ref) as refs, sum(amount) as amount, bool_or(business_date = $as_of_date) as is_new
+        order_key, is_sale, count(*) as row_count, refs_text(ref) as refs, sum(amount) as amount, bool_or(business_date = $as_of_date) as is_new
     from left_row
     where ref not in (select ref from used_left)
     group by order_key, is_sale
 ),
 right_group as (
     select
-        order_key, is_sale, count(*) as row_count, string_agg(ref, ';' order by ref) as refs, sum(points) as points, bool_or(business_date = $as_of_date) as is_new
+        order_key, is_sale, count(*) as row_count, refs_text(ref) as refs, sum(points) as points, bool_or(business_date = $as_of_date) as is_new
     from right_row
     where ref not in (select ref from used_right)
     group by order_key, is_sale

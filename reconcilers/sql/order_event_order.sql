@@ -16,8 +16,8 @@ marked as (
 ),
 summed as (
     select
-        order_key, has_order, programme_id, min(currency) as event_currency, case when count(distinct global_id) = 1 then min(global_id) end as global_id,
-        string_agg(event_id, ';' order by event_id) as event_refs,
+        order_key, has_order, programme_id, min(currency) as event_currency, case when min(global_id) = max(global_id) then min(global_id) end as global_id,
+        refs_text(event_id) as event_refs,
         count(*) filter (where kind = 'accrual') as accrual_count,
         count(*) filter (where kind = 'reversal') as reversal_count,
         count(*) filter (where kind = 'redemption') as redemption_count,

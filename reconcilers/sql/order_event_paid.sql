@@ -9,7 +9,7 @@ by_currency as (
         s.order_key, s.programme_id, m.currency, count(*) filter (where m.is_sale) as sale_count, sum(m.sale_amount) as sale_amount, sum(m.sale_net) as sale_net,
         sum(m.refund_amount) as refund_amount,
         sum(case when due_on(m.effective_date, coalesce(p.posting_days, 0)) <= $as_of_date then m.refund_amount else 0 end) as due_amount,
-        string_agg(m.payment_id, ';' order by m.payment_id) as payment_refs,
+        refs_text(m.payment_id) as payment_refs,
         row_number() over (partition by s.order_key, s.programme_id order by coalesce(m.currency = p.currency, false) desc, m.currency) as choice
     from seen_by as s
     join order_event_payment as m on m.order_key = s.order_key

@@ -9,15 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.sql import Session
-from reconcilers.member_balance import Certificate, compare_member_balance
+from reconcilers.member_balance import compare_member_balance
+from reconcilers.member_rows import Shape
 from reconcilers.pair import rows_unaccounted
 from tests.fold import programme
 from tests.reconcilers.balances.member_oracle import dispositions, findings
 from tests.reconcilers.balances.pair_day import D, PairDay
 
-EVERYTHING = Certificate(rows=10**9)
-WIDE, ONE_BUCKET = (Certificate(rows=0, worth=0, members=m) for m in (1, 10**9))
+EVERYTHING = Shape(large=10**9)
+JOINED = Shape(large=0)
+WIDE, ONE_BUCKET = (Shape(large=0, joined=-1, worth=0, members=m) for m in (1, 10**9))
 """Checksums however few the rows and however many differ: a bucket for every few members, and one for all."""
+GIVEN_UP = Shape(large=0, joined=-1, worth=10**9)
+"""Checksums in vain, whatever differs: more than one bucket of so many is bad."""
+SHAPES = [WIDE, ONE_BUCKET, EVERYTHING, JOINED, GIVEN_UP]
 Rows = list[dict[str, Any]]
 PEOPLE = {"m1": "g1", "m2": "g1", "m3": "g3", "m4": "g4", "m5": "g5"}
 POINTS = st.sampled_from(["0", "100", "100.0050", "-100", "1000000", "99.9950"]).map(Decimal)
@@ -72,9 +77,7 @@ def mirrored(loyalty: Rows) -> Rows:
                   currency=r["currency"]) for r in loyalty if r["amount"] is not None and r["currency"]]  # fmt: skip
 
 
-def compared(
-    loyalty: Rows, ledger: Rows, certificate: Certificate, *, transit: Any = (), threads: int = 2, look: Callable[[Session], Any] | None = None
-) -> Any:
+def compared(loyalty: Rows, ledger: Rows, shape: Shape, *, transit: Any = (), threads: int = 2, look: Callable[[Session], Any] | None = None) -> Any:
     """The findings and dispositions of the day, all columns, in order; or what `look` sees."""
     two = [programme(windows={"posting_days": 0}), programme(id="p2", accounts={"liability": "2200"}, windows={"posting_days": 0})]
     day = PairDay(programmes=two, threads=threads).put("loyalty_balance", *loyalty).put("ledger_balance", *ledger)
@@ -82,7 +85,7 @@ def compared(
         item = {"code": "TM-01", "programme_id": programme_id, "global_id": global_id, "currency": currency, "business_key": "E", "pair": "event_ledger"}
         day.put("event_ledger_finding", {**item, "left_points": points, "left_amount": amount})
     with day.open() as session:
-        compare_member_balance(session, D, certificate)
+        compare_member_balance(session, D, shape)
         assert rows_unaccounted(session, {"member_balance": ("loyalty_balance", "ledger_balance")}, D) == []
         if look:
             return look(session)
@@ -98,15 +101,22 @@ def suspects(session: Session) -> int:
 
 
 @settings(max_examples=25, deadline=None)
-@given(DAYS, st.booleans(), st.sampled_from([WIDE, ONE_BUCKET, EVERYTHING]))
-def test_against_the_oracle(day: tuple[Rows, Rows], late: bool, certificate: Certificate) -> None:
+@given(DAYS, st.booleans(), st.sampled_from(SHAPES))
+def test_against_the_oracle(day: tuple[Rows, Rows], late: bool, shape: Shape) -> None:
     loyalty, ledger = day
     transit = {("p1", "g3", "USD"): (Decimal(100), Decimal("1.0000"))} if late else {}
-    found = compared(loyalty, ledger, certificate, transit=transit)
+    found = compared(loyalty, ledger, shape, transit=transit)
     expected = findings(loyalty, ledger, transit)
     assert codes(found) == expected
     ended = {(r["side"], r["disposition"], r["reason"], r["currency"]): (r["row_count"], r["points"], r["amount"]) for r in found[1]}
     assert ended == dispositions(loyalty, ledger, expected)
+
+
+@settings(max_examples=15, deadline=None)
+@given(DAYS, st.booleans(), st.sampled_from([JOINED, GIVEN_UP]))
+def test_one_ledger_against_the_oracle(day: tuple[Rows, Rows], late: bool, shape: Shape) -> None:
+    loyalty, ledger = day[0], unique([{**r, "ledger_id": "gl"} for r in day[1]], "account", "currency", "programme_id", "member_id")
+    test_against_the_oracle.hypothesis.inner_test((loyalty, ledger), late, shape)  # type: ignore[attr-defined]
 
 
 @settings(max_examples=10, deadline=None)
@@ -114,8 +124,9 @@ def test_against_the_oracle(day: tuple[Rows, Rows], late: bool, certificate: Cer
 def test_nothing_that_is_written_depends_on_the_salt_the_buckets_the_order_or_the_threads(day: tuple[Rows, Rows], salt: int) -> None:
     loyalty, ledger = day
     exact = compared(loyalty, ledger, EVERYTHING)
-    assert compared(loyalty[::-1], ledger[::-1], Certificate(rows=0, worth=0, members=1, salt=salt), threads=1) == exact
-    assert compared(loyalty, ledger, Certificate(rows=0, worth=1, salt=salt)) == exact, "given up where one bucket of all is bad"
+    assert compared(loyalty[::-1], ledger[::-1], Shape(large=0, joined=-1, worth=0, members=1, salt=salt), threads=1) == exact
+    assert compared(loyalty, ledger, Shape(large=0, joined=-1, worth=1, salt=salt)) == exact, "given up where one bucket of all is bad"
+    assert compared(loyalty[::-1], ledger[::-1], JOINED, threads=1) == exact
 
 
 MONIES = st.dictionaries(st.sampled_from([f"m{n}" for n in range(20)]), st.tuples(MONEY, POINTS), max_size=8)
@@ -147,11 +158,11 @@ def test_a_day_that_agrees_reads_no_row_again() -> None:
 
 
 @pytest.mark.parametrize("side", [0, 1])
-@pytest.mark.parametrize("certificate", [WIDE, ONE_BUCKET, EVERYTHING])
-def test_a_row_less_is_one_break_more(side: int, certificate: Certificate) -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_row_less_is_one_break_more(side: int, shape: Shape) -> None:
     day = agreeing()
     del day[side][7]
-    assert codes(compared(*day, certificate)) == {("p1", "c7", "USD"): "MS-07" if side == 0 else "MS-06"}
+    assert codes(compared(*day, shape)) == {("p1", "c7", "USD"): "MS-07" if side == 0 else "MS-06"}
 
 
 def test_only_the_bucket_of_a_difference_is_read() -> None:
@@ -160,12 +171,39 @@ def test_only_the_bucket_of_a_difference_is_read() -> None:
     assert compared(loyalty[1:], ledger, ONE_BUCKET, look=suspects) == 2 * len(MANY) - 1
 
 
+def test_joined_sides_are_read_again_only_where_a_member_has_two_rows_on_a_side() -> None:
+    loyalty, ledger = agreeing()
+    assert compared(loyalty[1:], ledger, JOINED, look=suspects) == 0
+    assert compared(loyalty[1:], [*ledger, {**ledger[5], "member_id": "another"}], JOINED, look=suspects) == 3
+    assert compared([*loyalty[1:], {**loyalty[5], "member_id": "another"}], ledger, JOINED, look=suspects) == 3
+    assert compared(loyalty[1:], [*ledger, {**ledger[0], "member_id": "another"}], JOINED, look=suspects) == 2, "twice, and once on the other side never"
+    assert compared(loyalty[1:], [*ledger, {**ledger[5], "account": "2200"}], JOINED, look=suspects) == 3, "its ending hangs on its member's"
+
+
+def test_joined_sides_are_disposed_of_in_the_currency_and_money_they_were_delivered_in() -> None:
+    loyalty, ledger = agreeing()
+    loyalty[3]["points"] += 1
+    assert {(r["currency"], r["amount"]) for r in loyalty} == {(None, None)}
+    assert compared(loyalty, ledger, JOINED) == compared(loyalty, ledger, EVERYTHING)
+
+
+@pytest.mark.parametrize(("namesakes", "differing"), [(3, 1), (2, 0)])
+def test_sides_are_not_joined_where_one_global_id_has_too_many_identities(namesakes: int, differing: int) -> None:
+    def joined(session: Session) -> int:
+        session.statement("insert into identity (source_id, member_id, global_id, valid_from) select 's', 'x' || n, 'g', $day from range(3) as t (n)", day=D)
+        compare_member_balance(session, D, Shape(large=0, namesakes=namesakes))
+        return int(session.value("select count(*) from member_balance_joined where global_id is not null"))
+
+    loyalty, ledger = agreeing()
+    assert compared(loyalty[1:], ledger, JOINED, look=joined) == differing
+
+
 ONE, TWO = Decimal(1), Decimal(2)
 A, B = state("a", Decimal(100), ONE), state("b", Decimal(200), TWO)
 SAME_A, SAME_B = entry("a", Decimal(100), ONE), entry("b", Decimal(200), TWO)
 
 
-@pytest.mark.parametrize("certificate", [WIDE, ONE_BUCKET, EVERYTHING])
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(
     ("says", "loyalty", "ledger", "expected"),
     [
@@ -183,5 +221,5 @@ SAME_A, SAME_B = entry("a", Decimal(100), ONE), entry("b", Decimal(200), TWO)
         ("a ledger without points beside one with", [A, B], [{**SAME_A, "points": None}, SAME_B], set()),
     ],
 )  # fmt: skip
-def test_checksums_leave_nothing_out(says: str, loyalty: Rows, ledger: Rows, expected: set[str], certificate: Certificate) -> None:
-    assert set(codes(compared(loyalty, [{"currency": "USD", **r} for r in ledger], certificate)).values()) == expected, says
+def test_checksums_leave_nothing_out(says: str, loyalty: Rows, ledger: Rows, expected: set[str], shape: Shape) -> None:
+    assert set(codes(compared(loyalty, [{"currency": "USD", **r} for r in ledger], shape)).values()) == expected, says
