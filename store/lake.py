@@ -6,8 +6,9 @@ pyiceberg, which takes long; only publishing and checking do.
 """
 
 import errno
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,7 +18,8 @@ from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, Transaction
 from pyiceberg.table.metadata import TableMetadata
-from pyiceberg.table.update.snapshot import ExpireSnapshots, ManageSnapshots
+from pyiceberg.table.snapshots import Operation
+from pyiceberg.table.update.snapshot import ExpireSnapshots, ManageSnapshots, _OverwriteFiles
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.typedef import Record
 from pyiceberg.types import BooleanType, DateType, DecimalType, IcebergType, LongType, NestedField, StringType, TimestamptzType
@@ -69,6 +71,17 @@ class QuickTransaction(Transaction):
             self._seen = (self._updates, self._table.metadata)
             self._metadata = super().table_metadata if self._updates else self._table.metadata
         return self._metadata
+
+
+class DayReplacement(_OverwriteFiles):
+    """An overwrite that finds the files it deletes whatever the threads: pyiceberg 0.12 asks one evaluator of manifests from several at once.
+
+    The evaluator keeps the bounds it looks at in itself, so that a thread judged another's manifest, missed the file, and the close failed.
+    """
+
+    def _build_manifest_evaluator(self, spec_id: int) -> Callable[[ManifestFile], bool]:
+        build = super()._build_manifest_evaluator
+        return lambda manifest: build(spec_id)(manifest)
 
 
 class Lake:
@@ -145,8 +158,8 @@ class Lake:
         before, head = table.metadata, table.metadata.current_snapshot_id
         transaction = QuickTransaction(table)
         if gone or new:
-            update = transaction.update_snapshot()
-            with update.overwrite() if gone else update.merge_append() as producer:
+            overwrite = partial(DayReplacement, operation=Operation.OVERWRITE, transaction=transaction, io=table.io)
+            with overwrite() if gone else transaction.update_snapshot().merge_append() as producer:
                 for file in gone:
                     producer.delete_data_file(file)
                 for file in new:

@@ -9,10 +9,10 @@ from openpyxl import load_workbook
 
 from tests.spec.worked_books import Closed, close, event, programme
 
-MONTH_END, DAY = "2027-02-28", "2027-03-15"
+MONTH_END, DAY = "2027-02-28", "2027-03-01"
 LAST_DAYS = {
     MONTH_END: {"2027-02-28": 1, "2027-03-07": 2, "2027-03-08": 4, "2027-08-28": 8, "2028-02-28": 16, "2028-02-29": 32, "2028-03-01": 64, "": 128},
-    DAY: {"2028-03-15": 256, "2028-03-16": 512},
+    DAY: {"2028-03-01": 256, "2028-03-02": 512},
 }
 """By the day points are issued: their last usable day and what is owed for them."""
 

@@ -229,3 +229,18 @@ def test_reading_closes_imports_neither_pyiceberg_nor_alembic_nor_pyarrow(store:
         "print(sorted({'pyiceberg', 'alembic', 'pyarrow', 'pandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_days_of_many_manifests_are_replaced_whatever_the_threads(store: Store, tmp_path: Path) -> None:
+    """pyiceberg looks for the files to be deleted from several threads, with an evaluator that holds what it looks at; its threads switch here all the time."""
+    days = [date(2017, 1, 1) + timedelta(days=n) for n in range(24)]
+    for day in days:
+        close_days(store, tmp_path / "staging", [day], "first", tables=TABLES[:1])
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for n in range(12):
+            close_days(store, tmp_path / "staging", [days[0], days[12], days[23]], f"again{n}", tables=TABLES[:1])
+            assert lake_of(store).live_files(TABLES[0]) == pinned(store, TABLES[0])
+    finally:
+        sys.setswitchinterval(usual)
