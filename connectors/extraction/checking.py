@@ -17,9 +17,12 @@ WARN_DAYS = 14
 
 
 def check_source(name: str, source: Source, books: Path, today: date) -> Iterator[tuple[bool, str]]:
-    """(is well, finding) for one source: a real request for one day, and the end of its credentials."""
+    """(is well, finding) for one source: which codes its system has no data for, a real request for one day, the end of its credentials."""
     try:
         chosen = platform(source.kind, books)
+        lacking = "; ".join(f"{code}: {why}" for code, why in chosen.definition.not_applicable.items())
+        if lacking:
+            yield True, f"codes that cannot be told from what it gives, and are not to be believed of it: {lacking}"
         settings = settings_of(chosen.definition, source)
         stream_name, stream = next((n, s) for n, s in chosen.definition.streams.items() if not s.is_on_demand)
         transport = transport_of(stream.transport, name, source, chosen, settings, books)

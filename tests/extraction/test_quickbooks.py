@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.extraction.checking import check_source
 from connectors.extraction.extract import extract_day
 from core.errors import SystemFault
 from core.policy import Source
@@ -68,3 +69,13 @@ def test_a_changed_tree_is_loud(change: str, tmp_path: Path, token: Path) -> Non
         system.faults = [Fault(mutate=mutate, only="reports") for _ in range(9)]
         with pytest.raises(SystemFault):
             extract_day("qbo", _source(system, token), place_of(tmp_path / "books"), DAY, ENGINE)
+
+
+def test_doctor_says_which_codes_the_report_has_no_data_for(tmp_path: Path, token: Path) -> None:
+    """A finance reader must not chase a tax line that the report could never show."""
+    with QuickBooks(small_ledger(2)) as system:
+        found = list(check_source("qbo", _source(system, token), tmp_path, DAY))
+    assert all(well for well, _ in found)
+    [said] = [text for _, text in found if "cannot be told" in text]
+    assert "MS-05: the report does not tell tax lines by event" in said
+    assert "AM-07" in said
