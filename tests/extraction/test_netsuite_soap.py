@@ -184,30 +184,25 @@ def test_a_wsdl_from_the_network_or_with_a_dtd_is_refused(tmp_path: Path) -> Non
         description(tmp_path / "net.wsdl", "any")
 
 
-def test_the_wsdl_loads_offline_and_soon(wsdl: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wsdl_loads_offline(wsdl: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_network(*_: object) -> None:
         raise AssertionError("the network was asked")
 
     monkeypatch.setattr(socket, "create_connection", no_network)
     monkeypatch.setattr(socket.socket, "connect", no_network)
-    spent = []
-    for turn in ("1", "2", "3"):  # the best of three: the machine does other things too
-        folder = shutil.copytree(wsdl[0].parent, tmp_path / turn)
-        before = time.process_time()
-        found = description(folder / "netsuite.wsdl", fingerprint(folder / "netsuite.wsdl"))
-        found.schemas(named_in(platform("netsuite_soap").definition.streams["line"])).judge(page_xml([row_xml(1, 1, wsdl[1])], 1, 1, wsdl[1]))
-        spent.append(time.process_time() - before)
+    folder = shutil.copytree(wsdl[0].parent, tmp_path / "wsdl")
+    found = description(folder / "netsuite.wsdl", fingerprint(folder / "netsuite.wsdl"))
+    found.schemas(named_in(platform("netsuite_soap").definition.streams["line"])).judge(page_xml([row_xml(1, 1, wsdl[1])], 1, 1, wsdl[1]))
     assert found.operation("search")[0].endswith(wsdl[1])
-    assert min(spent) < 2, f"{min(spent):.1f} s of a processor"
 
 
 LINES = int(os.environ.get("TIEOUT_LEDGER_LINES", "50000"))
 """Fewer than the million that is promised, so that it costs seconds; TIEOUT_LEDGER_LINES=1000000 reads them all."""
 
 
-def test_a_million_lines_cost_less_than_three_minutes_and_a_gigabyte() -> None:
+def test_a_million_lines_need_less_than_a_gigabyte() -> None:
+    """How long they take is what benchmarks.erp_parse measures: tests time nothing."""
     spent = cost("netsuite_soap", "ours", LINES, str(vendor_file("netsuite", "netsuite.wsdl")), 1)
-    assert spent.cpu / LINES * 1_000_000 < 180, spent
     assert spent.memory < 1, spent
 
 
