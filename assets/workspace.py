@@ -98,10 +98,19 @@ class Workspace:
         engine = self.books.file.engine
         threads = engine.threads or (engine.most_threads if is_large(self.inbox) else 1)
         session = Session(Limits((self.lake, self.folder), engine.memory, threads, spill))
-        rows = parameter_rows(self.books)
+        rows = parameter_rows(self.books, self._without_data())
         for declared in PARAMETERS:
             session.rows(declared.name, declared, rows[declared.name])
         return session
+
+    def _without_data(self) -> dict[str, str]:
+        """Codes no ledger of these books has data for; books without systems do not even load what reads them."""
+        sources = self.books.file.sources
+        if not any(s.kind for s in sources.values()):
+            return {}
+        from connectors.extraction.definition import codes_without_data
+
+        return codes_without_data(sources, self.folder)
 
     @cached_property
     def _kept(self) -> Kept:

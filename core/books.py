@@ -6,9 +6,10 @@ What does not belong here: what may be written in a file (`policy`, `match_rules
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from core.calendar import cut_off_minutes
 from core.errors import UsageFault
@@ -75,8 +76,8 @@ def _config_hash(folder: Path) -> str:
 # ---------------------------------------------------------------------------------------------------------------- parameters as rows
 
 
-def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
-    """Every parameter table (core.schema.PARAMETERS) as rows, ready for `Session.rows`."""
+def parameter_rows(books: Books, without_data: Mapping[str, str] = MappingProxyType({})) -> dict[str, list[dict[str, object]]]:
+    """Every parameter table (core.schema.PARAMETERS) as rows, ready for `Session.rows`. `without_data`: codes no ledger has data for, and why."""
     rows: dict[str, list[dict[str, object]]] = {
         "programme": [_programme_row(p, books.file.company) for p in books.programmes],
         "programme_value": [r for p in books.programmes for r in _value_rows(p)],
@@ -99,6 +100,7 @@ def parameter_rows(books: Books) -> dict[str, list[dict[str, object]]]:
         "feed": [f.model_dump() for f in books.file.feeds],
         "fiscal_period": [{"period_id": p.period_id, "first_day": p.first, "last_day": p.last} for p in books.file.company.calendar.listed(*FISCAL_YEARS)],
         "break_code": [{"code": c.code, "queue": str(c.queue), "blocks_signoff": c.blocks_signoff} for c in BREAK_CODES.values()],
+        "code_without_data": [{"code": c, "reason": why} for c, why in sorted(without_data.items())],
         "break_work": [{**_break_work_row(books.file.break_work), **books.file.periods.model_dump()}],
     }
     return rows

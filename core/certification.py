@@ -24,7 +24,7 @@ REASONS = {
     "roll_forward_open": "the roll-forward does not close, or a control account does not tie",
     "day_before_unsigned": "the day before is neither signed nor certified",
     "decided_above_cap": "accepted and suppressed items are above the cap",
-    "not_compared": "nothing was compared: a side has no delivery",
+    "not_compared": "nothing was compared: a side has no delivery, or its system cannot show what there is",
     "sample_outstanding": "the sample of an earlier month has not been performed again by a person",
 }
 

@@ -1264,6 +1264,13 @@ PARAMETERS = (
         (text("code", "code"), text("queue", "who works it"), flag("blocks_signoff", "a day cannot be signed with it open")),
     ),
     Table(
+        "code_without_data",
+        Kind.PARAMETER,
+        "Codes that no system these books read lines from has the data for, as the platforms' definitions say ([not_applicable]).",
+        ("code",),
+        (text("code", "code"), text("reason", "why, by source")),
+    ),
+    Table(
         "fiscal_period",
         Kind.PARAMETER,
         "The periods of a fiscal calendar of weeks; no rows: calendar months.",

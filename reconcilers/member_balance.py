@@ -27,6 +27,7 @@ def compare_member_balance(session: Session, as_of_date: date, shape: Shape = US
     session.rule(
         ROOM, "member_balance_scope", as_of_date=as_of_date, carriers=sorted(carriers), counters=sorted(ledger for ledger, counts in carriers.items() if counts)
     )
+    session.rule_view(ROOM, "member_balance_deferral")
     choose_rows(session, as_of_date, shape, worth_comparing=judged and bool(carriers), has_one_ledger=len(carriers) == 1)
     session.rule(ROOM, "member_balance_row")
     name_identities(session, "member_balance", as_of_date)

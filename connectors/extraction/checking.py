@@ -22,7 +22,7 @@ def check_source(name: str, source: Source, books: Path, today: date) -> Iterato
         chosen = platform(source.kind, books)
         lacking = "; ".join(f"{code}: {why}" for code, why in chosen.definition.not_applicable.items())
         if lacking:
-            yield True, f"codes that cannot be told from what it gives, and are not to be believed of it: {lacking}"
+            yield True, f"codes it has no data for: {lacking}"
         settings = settings_of(chosen.definition, source)
         stream_name, stream = next((n, s) for n, s in chosen.definition.streams.items() if not s.is_on_demand)
         transport = transport_of(stream.transport, name, source, chosen, settings, books)

@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import UsageFault
+from core.policy import Source
 
 
 class _Strict(BaseModel):
@@ -204,6 +205,14 @@ def platform(name: str, books: Path | None = None) -> Platform:
             f"use one of {', '.join(packaged())}, or write platforms/{name}/platform.toml (docs/add_a_platform.md)",
         )
     return Platform(name, resources.files("connectors") / "platforms" / name)
+
+
+def codes_without_data(sources: Mapping[str, Source], books: Path) -> dict[str, str]:
+    """Break codes that no system among `sources` has data for, and why: what the definitions of all that give ledger lines say."""
+    definitions = {n: platform(s.kind, books).definition for n, s in sorted(sources.items()) if s.kind and "line" in s.deliver}
+    lacking = {n: d.not_applicable for n, d in definitions.items() if "line" in d.streams}
+    shared = set.intersection(*(set(codes) for codes in lacking.values())) if lacking else set()
+    return {code: "; ".join(f"{name}: {codes[code]}" for name, codes in lacking.items()) for code in sorted(shared)}
 
 
 @cache

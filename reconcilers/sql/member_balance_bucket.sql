@@ -1,15 +1,9 @@
 -- purpose: the buckets of members whose two sides are not certainly alike: checksums of the rows of either side, which cancel where they are
--- reads: member_balance_arrived, member_balance_scope, lot
+-- reads: member_balance_arrived, member_balance_scope, member_balance_deferral
 -- writes: member_balance_bucket
 -- parameters: $salt, $shift
 -- invariant: a bucket is left out only where the sum of its stamps is zero: the same programmes, members, currencies, points and money left and right
-with of_lots as (
-    select programme_id, global_id, currency, sum(remaining_amount) as amount
-    from lot
-    where programme_id in (select programme_id from member_balance_scope where measure = 'deferred')
-    group by programme_id, global_id, currency
-),
-loyalty as (
+with loyalty as (
     select
         hash(a.global_id, $salt) as h, a.programme_id, s.ledger_id, a.compared_currency as currency, case when s.has_points then a.points end as points,
         -- money too large for a balance is null and equals nothing: its bucket is read
@@ -19,7 +13,7 @@ loyalty as (
         end as amount
     from member_balance_arrived as a
     join member_balance_scope as s on s.programme_id = a.programme_id
-    left join of_lots as l on l.programme_id = a.programme_id and l.global_id = a.global_id and l.currency = a.compared_currency
+    left join member_balance_deferral as l on l.programme_id = a.programme_id and l.global_id = a.global_id and l.currency = a.compared_currency
     where a.is_left and a.reason is null
 ),
 ledger as (

@@ -1,22 +1,16 @@
 -- purpose: the members whose two sides differ, rows of loyalty joined with rows of the one ledger that carries members
--- reads: member_balance_arrived, member_balance_scope, lot
+-- reads: member_balance_arrived, member_balance_scope, member_balance_deferral
 -- writes: member_balance_joined
 -- parameters: none
 -- invariant: a row per member that differs, one without a member for all that agree; left_rows, right_rows count them in the join
-with of_lots as (
-    select programme_id, global_id, currency, sum(remaining_amount) as amount
-    from lot
-    where programme_id in (select programme_id from member_balance_scope where measure = 'deferred')
-    group by programme_id, global_id, currency
-),
-loyalty as (
+with loyalty as (
     select
         a.is_left, a.programme_id, s.ledger_id, a.global_id, a.compared_currency as currency, a.points, a.currency as stated_currency,
         a.amount as stated_amount,
         case when s.measure = 'deferred' then coalesce(l.amount, 0) else coalesce(a.amount, a.face_amount) end as amount
     from member_balance_arrived as a
     join member_balance_scope as s on s.programme_id = a.programme_id
-    left join of_lots as l on l.programme_id = a.programme_id and l.global_id = a.global_id and l.currency = a.compared_currency
+    left join member_balance_deferral as l on l.programme_id = a.programme_id and l.global_id = a.global_id and l.currency = a.compared_currency
     where a.is_left and a.reason is null
 ),
 ledger as (

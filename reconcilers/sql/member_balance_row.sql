@@ -1,21 +1,15 @@
 -- purpose: every member whose balance differs between loyalty and a ledger that carries members, and whether the posting lag explains it
--- reads: member_balance_read, member_balance_joined, member_balance_scope, lot, event_ledger_finding
+-- reads: member_balance_read, member_balance_joined, member_balance_scope, member_balance_deferral, event_ledger_finding
 -- writes: member_balance_row
 -- parameters: none
 -- invariant: one row per programme, ledger, member and currency that does not agree; status is its code; is_joined is one row of loyalty, of the ledger, or both
-with of_lots as (
-    select programme_id, global_id, currency, sum(remaining_amount) as amount
-    from lot
-    where programme_id in (select programme_id from member_balance_scope where measure = 'deferred')
-    group by programme_id, global_id, currency
-),
-loyalty as (
+with loyalty as (
     select
         a.programme_id, s.ledger_id, a.global_id, a.compared_currency as currency, a.points as left_points,
         case when s.measure = 'deferred' then coalesce(l.amount, 0) else coalesce(a.amount, a.face_amount) end as left_amount
     from member_balance_read as a
     join member_balance_scope as s on s.programme_id = a.programme_id
-    left join of_lots as l on l.programme_id = a.programme_id and l.global_id = a.global_id and l.currency = a.compared_currency
+    left join member_balance_deferral as l on l.programme_id = a.programme_id and l.global_id = a.global_id and l.currency = a.compared_currency
     where a.is_left and a.reason is null
 ),
 ledger as (

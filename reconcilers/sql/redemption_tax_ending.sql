@@ -8,6 +8,7 @@ with outcome as (
         event_id, verdict, ledger_id, refs,
         case
             when verdict = 'matched' then case when code = 'AM-03' then 'tolerance' else rung end
+            when verdict = 'excluded' and code = '' and (left_base <> 0 or left_tax <> 0) then 'ledger_shows_no_tax'
             when verdict = 'excluded' then 'zero_base'
             else code
         end as reason,

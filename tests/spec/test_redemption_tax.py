@@ -123,3 +123,33 @@ def test_a_late_line_closes_the_break() -> None:
     assert codes(second, "redemption_tax") == {("MS-05", "r1")}
     assert codes(third, "redemption_tax") == set()
     assert [(r["code"], r["status"]) for r in third["break"] if r["pair"] == "redemption_tax"] == [("MS-05", "closed")]
+
+
+def test_a_ledger_that_cannot_show_tax_lines_is_not_said_to_lack_them() -> None:
+    """Excluded with its reason and never a match; what the rules do not cover is told all the same."""
+    books = LedgerBooks(without=["MS-05"])
+    owed(books)
+    owed(books, "r2", order="o2", rule_id=None)
+    closed = books.close(D1)
+    assert codes(closed, "redemption_tax") == {("AM-07", "r2")}
+    ended = {(r["disposition"], r["reason"], r["row_count"]) for r in closed["disposition"] if r["pair"] == "redemption_tax"}
+    assert ended == {("excluded", "ledger_shows_no_tax", 1), ("break", "AM-07", 1)}
+    assert not [m for m in closed["match"] if m["pair"] == "redemption_tax"]
+    assert closed["violations"] == []
+
+
+def test_a_ledger_that_shows_a_tax_line_can() -> None:
+    """Whatever its definition says: one tax line in the window, and those that are absent are missed."""
+    books = LedgerBooks(without=["MS-05"])
+    owed(books)
+    owed(books, "r2", order="o2")
+    booked(books)
+    assert codes(books.close(D1), "redemption_tax") == {("MS-05", "r2")}
+
+
+def test_breaks_close_where_it_turns_out_that_the_ledger_cannot_show_them() -> None:
+    books = LedgerBooks()
+    owed(books)
+    assert codes(books.close(D1), "redemption_tax") == {("MS-05", "r1")}
+    books.without("MS-05")
+    assert [(r["code"], r["status"]) for r in books.close(D2)["break"] if r["pair"] == "redemption_tax"] == [("MS-05", "closed")]

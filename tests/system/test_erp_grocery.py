@@ -49,6 +49,7 @@ def test_a_vendor_reconciles_to_the_same_breaks(vendor: str, books: Path, by_fil
     assert len(by_file) > 20
     without = platform(vendor).definition.not_applicable if vendor == "quickbooks_online" else {}
     assert _compared(found, without) == _compared(by_file, without)
+    assert not {b["code"] for b in found} & set(without)
     facts = json.loads((folder / "lake" / "extracts" / "erp" / DAYS[-1] / "extraction.json").read_text(encoding="utf-8"))
     assert facts["not_applicable"] == dict(platform(vendor).definition.not_applicable)
 

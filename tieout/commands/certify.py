@@ -126,7 +126,7 @@ def _items(session: Session) -> list[Item]:
 def _figures(session: Session) -> dict[str, Any]:
     owed = session.fetch("""select r.currency, sum(r.closing_amount) as amount from roll_forward r join programme p using (programme_id)
         where r.measure = p.ledger_measure group by r.currency""")
-    missing = session.fetch("select distinct pair from disposition where reason = 'feed_missing'")
+    missing = session.fetch("select distinct pair from disposition where reason in ('feed_missing', 'ledger_shows_no_tax')")
     return {
         "liabilities": {r["currency"]: r["amount"] for r in owed},
         "failed": int(session.value("select count(*) from control_total where status in ('failed', 'refused')")),

@@ -43,6 +43,8 @@ class Member:
     state: str
     store: int
     points: Decimal = Decimal(0)
+    taken_back: int = 0
+    """Orders taken back so far."""
     expiring: list[tuple[date, Decimal]] = field(default_factory=list)
 
     @property

@@ -10,6 +10,8 @@ from tieout.sample.company import FIRST_DAY, ORCHARD, RATES, Member, cents, inst
 
 Row = dict[str, Any]
 IDLE_POINTS = Decimal(5_000)
+MOST_TAKEN_BACK = 2
+"""Orders of one member: with one that is planted still within what the programme allows (FR-04)."""
 
 
 @dataclass(slots=True)
@@ -137,11 +139,17 @@ class Trade:
         self.payments.setdefault(day, []).append(row)
 
     def _refunds(self, day: date) -> None:
-        """Whole orders of earlier days taken back, points and tax with them."""
+        """Whole orders of earlier days taken back, points and tax with them.
+
+        Not where the points were spent meanwhile (BL-02), nor from a member who makes a habit of it (FR-04): what nobody planted is no break.
+        """
         due = [r for r in self.refundable if r[0].day < day]
         self.refundable = [r for r in self.refundable if r[0].day >= day]
         for accrual, base, tax in due:
             m, order = accrual.member, accrual.row["order_id"]
+            if m.points < accrual.points or m.taken_back >= MOST_TAKEN_BACK:
+                continue
+            m.taken_back += 1
             at = instant(m.programme, day, self.random)
             self.pay(day, payment(m, f"F-{order}", order, "refund", at, base + tax, tax, "card"))
             self._event(

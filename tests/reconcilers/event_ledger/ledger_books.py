@@ -40,14 +40,21 @@ class LedgerBooks:
         others: Sequence[Any] = (),
         calendar: str = "calendar_months",
         rules: dict[str, Any] | None = None,
+        without: Sequence[str] = (),
         **terms: Any,
     ) -> None:
         terms.setdefault("windows", {"posting_days": 0})
         parameters = books_rows(programme(**terms), *others, calendar=calendar, match_rules=() if rules is None else _with(rules))
+        self._parameters = parameters
+        self.without(*without)
         self.fold = Fold(parameters, threads=threads)
         self.everything = everything
         self.missing: dict[date, set[str]] = {}
         self._pending: dict[date, dict[str, list[dict[str, Any]]]] = {}
+
+    def without(self, *codes: str) -> None:
+        """No ledger has data for these codes from now on."""
+        self._parameters["code_without_data"] = [{"code": c, "reason": "erp: has no place for it"} for c in codes]
 
     def _add(self, enters: date, name: str, row: dict[str, Any]) -> None:
         self._pending.setdefault(enters, {}).setdefault(name, []).append(row)
