@@ -8,9 +8,11 @@ here: any rule, and any knowledge of where files come from or go to.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -67,6 +69,18 @@ class Limits:
     threads: int = 2
     spill: Path | None = None
 
+    @property
+    def memory_bytes(self) -> int:
+        """`memory` in bytes: 4GB is 4 * 1000^3, 4GiB 4 * 1024^3."""
+        found = _MEMORY.fullmatch(self.memory)
+        if found is None:
+            raise ValueError(f"{self.memory!r} is no amount of memory; write 4GB or 4GiB")
+        size, prefix, binary = found.groups()
+        return int(Decimal(size) * (1024 if binary else 1000) ** (1 + "KMGT".index(prefix)))
+
+
+_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s?([KMGT])(i?)B")
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -93,6 +107,7 @@ class Session:
 
     def __init__(self, limits: Limits) -> None:
         self._con = duckdb.connect(":memory:")
+        self.memory_bytes = limits.memory_bytes
         self._taught: set[str] = set()
         self._once: dict[str, dict[str, object]] = {}
         self._rules: dict[tuple[str, str, str], duckdb.Statement] = {}

@@ -22,8 +22,9 @@ class Shape:
 
     large: int = 200_000
     """Below, every row is held and compared: each further statement costs more than it saves."""
-    joined: int = 16_000_000
-    """Up to here the sides are joined: 100 bytes a row are held. Above, checksums come first: they need the same memory whatever the day."""
+    held: int = 250
+    """Bytes of memory a joined balance takes (some 160 were seen): up to 16 million are joined in 4 GB. Where they do not fit checksums come first: they
+    need the same memory whatever the day."""
     namesakes: int = 1000
     """Identities of one Global ID at most: a join grows with the square of its members, and a broken identity table would be felt."""
     worth: int = 2
@@ -55,7 +56,7 @@ def choose_rows(session: Session, as_of_date: date, shape: Shape, *, worth_compa
     if not worth_comparing:
         return
     can_join = has_one_ledger and not session.value(_CROWDED, most=shape.namesakes)
-    if (rows > shape.joined or not can_join) and _certify(session, rows, shape):
+    if (rows * shape.held > session.memory_bytes or not can_join) and _certify(session, rows, shape):
         return
     if can_join:
         _join(session, shape)

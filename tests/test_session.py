@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from core.schema import TABLES
 from core.sql import Limits, Session
 
@@ -26,3 +28,18 @@ def test_a_shared_rule_runs_once_until_a_sweep_or_other_parameters() -> None:
         session.sweep(set())
         _breaks(session, "order_event", "order_event", "order_event")
         assert standing("order_event") == 3, "a swept session is as good as new"
+
+
+@pytest.mark.parametrize(("said", "meant"), [("4GB", 4_000_000_000), ("1.5GiB", 1_610_612_736), ("512 MB", 512_000_000), ("100KiB", 102_400)])
+def test_memory_is_said_as_the_engine_reads_it(said: str, meant: int) -> None:
+    limits = Limits(folders=(), memory=said)
+    assert limits.memory_bytes == meant
+    with Session(limits) as session:
+        told = session.value("select current_setting('memory_limit')")
+    size, unit = str(told).split()
+    assert abs(float(size) * 1024 ** (1 + ["KiB", "MiB", "GiB"].index(unit)) / meant - 1) < 0.05
+
+
+def test_memory_that_is_no_amount_is_refused() -> None:
+    with pytest.raises(ValueError, match="write 4GB"):
+        Session(Limits(folders=(), memory="plenty"))

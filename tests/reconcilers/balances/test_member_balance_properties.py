@@ -18,9 +18,10 @@ from tests.reconcilers.balances.pair_day import D, PairDay
 
 EVERYTHING = Shape(large=10**9)
 JOINED = Shape(large=0)
-WIDE, ONE_BUCKET = (Shape(large=0, joined=-1, worth=0, members=m) for m in (1, 10**9))
+NEVER_FITS = 10**18
+WIDE, ONE_BUCKET = (Shape(large=0, held=NEVER_FITS, worth=0, members=m) for m in (1, 10**9))
 """Checksums however few the rows and however many differ: a bucket for every few members, and one for all."""
-GIVEN_UP = Shape(large=0, joined=-1, worth=10**9)
+GIVEN_UP = Shape(large=0, held=NEVER_FITS, worth=10**9)
 """Checksums in vain, whatever differs: more than one bucket of so many is bad."""
 SHAPES = [WIDE, ONE_BUCKET, EVERYTHING, JOINED, GIVEN_UP]
 Rows = list[dict[str, Any]]
@@ -124,8 +125,8 @@ def test_one_ledger_against_the_oracle(day: tuple[Rows, Rows], late: bool, shape
 def test_nothing_that_is_written_depends_on_the_salt_the_buckets_the_order_or_the_threads(day: tuple[Rows, Rows], salt: int) -> None:
     loyalty, ledger = day
     exact = compared(loyalty, ledger, EVERYTHING)
-    assert compared(loyalty[::-1], ledger[::-1], Shape(large=0, joined=-1, worth=0, members=1, salt=salt), threads=1) == exact
-    assert compared(loyalty, ledger, Shape(large=0, joined=-1, worth=1, salt=salt)) == exact, "given up where one bucket of all is bad"
+    assert compared(loyalty[::-1], ledger[::-1], Shape(large=0, held=NEVER_FITS, worth=0, members=1, salt=salt), threads=1) == exact
+    assert compared(loyalty, ledger, Shape(large=0, held=NEVER_FITS, worth=1, salt=salt)) == exact, "given up where one bucket of all is bad"
     assert compared(loyalty[::-1], ledger[::-1], JOINED, threads=1) == exact
 
 
