@@ -23,7 +23,7 @@ from benchmarks.process import busy
 from core.books import load_books, parameter_rows
 from core.policy import Books
 from core.schema import PARAMETERS, table
-from core.sql import Limits, Session
+from core.sql import AS_PARQUET, Limits, Session
 from ledgers.attribution import attribute
 from ledgers.lots import month_end_schedule
 
@@ -103,7 +103,7 @@ def engine(folder: Path, name: str, *, since: date = date.min, until: date = DAY
 
 
 def _keep(session: Session, folder: Path, name: str, select: str, day: date) -> None:
-    session.statement(f"copy (select date '{day}' as business_date, * from ({select})) to '{folder / name}.parquet' (format parquet, compression zstd)")
+    session.statement(f"copy (select date '{day}' as business_date, * from ({select})) to '{folder / name}.parquet' ({AS_PARQUET})")
 
 
 def loop(folder: Path, name: str) -> None:
