@@ -51,6 +51,8 @@ create or replace macro value_rounded(n, scale, places, mode) as from_units4(
         else (2 * abs(n) + ('1' || repeat('0', scale - places))::hugeint) // (2 * ('1' || repeat('0', scale - places))::hugeint)
     end
     * ('1' || repeat('0', 4 - places))::hugeint);
+create or replace macro as_booked(amount, booked, places) as
+    (case when places < 4 then case when value_rounded(units4(amount), 4, places, 'half_up') = booked then booked else amount end else amount end);
 """
 
 
