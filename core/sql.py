@@ -38,11 +38,15 @@ create or replace macro quick_share(n, part, whole) as (
         + (n::bigint % whole::bigint) * (part::bigint // 1000000) // whole::bigint * 1000000
         + (2 * ((n::bigint % whole::bigint) * (part::bigint // 1000000) % whole::bigint * 1000000
             + (n::bigint % whole::bigint) * (part::bigint % 1000000)) + whole::bigint) // (2 * whole::bigint)
-    )::hugeint else div_half_up(n * part, whole) end);
+    )::hugeint else (n // whole) * part + div_half_up((n % whole) * part, whole) end);
 create or replace macro share_units(n, part, whole) as
     (case when whole = 0 then 0::hugeint else div_half_up(n::hugeint * part::hugeint, whole::hugeint) end);
-create or replace macro share_of(amount, part, whole) as
-    (case when whole = 0 then 0::decimal(38, 4) else from_units4(div_half_up(units4(amount) * part::hugeint, whole::hugeint)) end);
+create or replace macro fewer_digits(whole) as
+    (case when abs(whole) <= 10000000000000000000000::hugeint then 1 when abs(whole) <= 1000000000000000000000000::hugeint then 10000 else 100000000 end);
+create or replace macro share_of(amount, part, whole) as (
+    case when whole = 0 then 0::decimal(38, 4)
+        when abs(whole) <= 10000000000000000000000::hugeint then from_units4(div_half_up(units4(amount) * part::hugeint, whole::hugeint))
+        else from_units4(div_half_up(units4(amount) * (part::hugeint // fewer_digits(whole)), whole::hugeint // fewer_digits(whole))) end);
 create or replace macro sha(x) as left(sha256(x), 24);
 create or replace macro value_rounded(n, scale, places, mode) as from_units4(
     sign(n)::hugeint
@@ -53,6 +57,8 @@ create or replace macro value_rounded(n, scale, places, mode) as from_units4(
         else (2 * abs(n) + ('1' || repeat('0', scale - places))::hugeint) // (2 * ('1' || repeat('0', scale - places))::hugeint)
     end
     * ('1' || repeat('0', 4 - places))::hugeint);
+create or replace macro as_booked(amount, booked, places) as
+    (case when places < 4 then case when value_rounded(units4(amount), 4, places, 'half_up') = booked then booked else amount end else amount end);
 """
 
 

@@ -59,9 +59,29 @@ def test_a_share_is_exact_at_four_places(session: Session, amount: int, whole_un
 @example(amount=1, part=1, whole_units=2)
 @example(amount=-1, part=1, whole_units=2)
 @example(amount=10**12, part=3, whole_units=2)
+@example(amount=10**26 - 1, part=10**18 - 3, whole_units=10**18 - 1)
+@example(amount=-(10**26) + 7, part=10**18 - 1, whole_units=10**18 - 1)
+@example(amount=25 * 10**23 + 1, part=4 * 10**15 + 1, whole_units=25 * 10**15)
 def test_a_share_by_short_numbers_is_the_share_by_long_ones(session: Session, amount: int, part: int, whole_units: int) -> None:
     made = session.value("select quick_share($n::hugeint, $p::hugeint, $w::hugeint)", n=str(amount), p=str(part), w=str(whole_units))
     assert made == half_up(Fraction(amount * part, whole_units))
+
+
+@given(amount=st.integers(0, 10**18), weights=st.lists(st.integers(1, 10**26), min_size=1, max_size=5))
+@example(amount=10**18, weights=[10**26])
+@example(amount=25 * 10**15, weights=[10**24, 24 * 10**23])
+@example(amount=9 * 10**13, weights=[10**22, 1])
+def test_shares_by_the_longest_weights_add_up_and_are_within_their_last_place(session: Session, amount: int, weights: list[int]) -> None:
+    """Liabilities beyond ten thousand million units of money (won, rupiah): weights of 12 places times the money would not fit."""
+    ends = [sum(weights[:n]) for n in range(len(weights) + 1)]
+    amount = min(amount, ends[-1] // 10**8)  # what is owed never exceeds what was deferred
+    found = session.fetch(
+        "select share_of($a::decimal(38, 4), unnest($ends::varchar[])::hugeint, $w::hugeint) as money",
+        a=str(Decimal(amount).scaleb(-4)), ends=[str(e) for e in ends], w=str(ends[-1]),
+    )  # fmt: skip
+    money = [r["money"].scaleb(4) for r in found]
+    assert (money[0], money[-1]) == (0, amount)
+    assert all(abs(Fraction(m) - Fraction(amount * e, ends[-1])) <= 2 for m, e in zip(money, ends, strict=True))
 
 
 @given(units=st.integers(-(10**38) + 1, 10**38 - 1))

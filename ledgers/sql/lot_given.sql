@@ -16,7 +16,7 @@ select programme_id, transfer_id, $as_of_date as given_on, event_no, part_no, lo
     earned_at, expires_on, cost_per_point, cohort, (-points)::decimal(18, 4) as points,
     case when lot_deferral = 0 then 0::decimal(38, 12)
         else from_units12(
-            div_half_up(lot_deferral * quick_units4(after_points - points), quick_units4(lot_points))
-            - div_half_up(lot_deferral * quick_units4(after_points), quick_units4(lot_points))
+            quick_share(lot_deferral, quick_units4(after_points - points), quick_units4(lot_points))
+            - quick_share(lot_deferral, quick_units4(after_points), quick_units4(lot_points))
         ) end as deferral
 from taken

@@ -66,6 +66,6 @@ positioned as (
 )
 select lot_id, global_id, programme_id, currency, earn_class, funded_by, earned_on, earned_at, expires_on, points, remaining_points, deferral,
     case when deferral = 0 or points = 0 then 0::decimal(38, 12)
-        else from_units12(div_half_up(units12(deferral) * units4(remaining_points), units4(points))) end as remaining_deferral,
+        else from_units12(quick_share(units12(deferral), units4(remaining_points), units4(points))) end as remaining_deferral,
     round(deferral, 4)::decimal(18, 4) as deferred_amount, cost_per_point, cohort, is_arrears, moved_on
 from positioned

@@ -20,7 +20,7 @@ piece as (
 received as (
     select event_no, event_id, group_no, place_no as part_no, lot_id, member_no, receiver_id as global_id, programme_id, currency, earn_class, funded_by, earned_on,
         earned_at, expires_on, cost_per_point, cohort, (piece_end - piece_start)::decimal(18, 4) as points,
-        div_half_up(units12(deferral) * units4(piece_end), units4(points)) - div_half_up(units12(deferral) * units4(piece_start), units4(points))
+        quick_share(units12(deferral), units4(piece_end), units4(points)) - quick_share(units12(deferral), units4(piece_start), units4(points))
             as deferral_units
     from piece
 ),

@@ -28,10 +28,10 @@ release_placed as (
            so_far as (in_all order by sequence rows unbounded preceding)
 ),
 release_scaled as (
-    -- beyond a million million units of money the weights keep 8 places, so that products stay within 38 digits
+    -- beyond ten thousand million units of money the weights keep 8 places, beyond a million million 4, so that products stay within 38 digits
     select sequence, amount_units, face_units, after // scale as after, (after - weight) // scale as before, whole // scale as whole,
            face_after // scale as face_after, (face_after - face_weight) // scale as face_before, face_whole // scale as face_whole
-    from (select *, case when abs(whole) > 1000000000000000000000000::hugeint then 10000 else 1 end as scale from release_placed)
+    from (select *, fewer_digits(whole) as scale from release_placed)
 ),
 release_share as (
     select sequence,

@@ -2,7 +2,8 @@
 -- reads: redemption_tax_owed, redemption_tax_line
 -- writes: redemption_tax_compared
 -- parameters: none
--- invariant: one row per redemption (or reversal) and ledger that carries its order; ledger '' where none does
+-- invariant: one row per redemption (or reversal) and ledger that carries its order; ledger '' where none does;
+-- what a reversal takes back in part ties in whole coins too, and is listed (AM-03)
 with ledger as (
     select o.event_id, coalesce(l.ledger_id, '') as ledger_id
     from redemption_tax_owed as o
@@ -31,8 +32,8 @@ alone as (
         o.*, g.ledger_id, coalesce(w.line_count, 0) as own_count, coalesce(w.refs, []) as own_refs, coalesce(w.tax, 0) as own_tax, w.base as own_base,
         coalesce(w.jurisdictions, []) as own_jurisdictions, coalesce(w.currencies, []) as own_currencies,
         coalesce(w.line_count, 0) > 0
-        and not beyond_limit(o.tax, coalesce(w.tax, 0), o.tolerance, o.currency)
-        and not beyond_limit(o.base, coalesce(w.base, o.base), o.tolerance, o.currency)
+        and not beyond_limit(as_booked(o.tax, coalesce(w.tax, 0), o.places), coalesce(w.tax, 0), o.tolerance, o.currency)
+        and not beyond_limit(as_booked(o.base, coalesce(w.base, o.base), o.places), coalesce(w.base, o.base), o.tolerance, o.currency)
         and (coalesce(len(w.jurisdictions), 0) = 0 or w.jurisdictions = o.jurisdictions)
         and w.currencies = [o.currency] as ties_alone
     from redemption_tax_owed as o
@@ -56,8 +57,8 @@ covered as (
     from ranked as r
     join order_line as l on l.bundle = r.bundle and l.ledger_id = r.ledger_id
     where r.own_in_all = 0
-        and not beyond_tolerance(r.tax_through, l.tax, r.tolerance)
-        and not beyond_tolerance(r.base_through, coalesce(l.base, r.base_through), r.tolerance)
+        and not beyond_tolerance(as_booked(r.tax_through, l.tax, r.places), l.tax, r.tolerance)
+        and not beyond_tolerance(as_booked(r.base_through, coalesce(l.base, r.base_through), r.places), coalesce(l.base, r.base_through), r.tolerance)
     group by all
 ),
 waiting as (
@@ -69,7 +70,7 @@ rest as (
     -- rewards of an order that do not tie alone, against the lines that name only the order and their own
     select
         a.bundle, a.ledger_id, a.is_covered, list(a.event_id order by a.event_id) as event_ids, sum(a.tax) as tax, sum(a.base) as base,
-        list_sort(list_distinct(flatten(list(a.jurisdictions)))) as jurisdictions, min(a.currency) as currency, min(a.tolerance) as tolerance,
+        list_sort(list_distinct(flatten(list(a.jurisdictions)))) as jurisdictions, min(a.currency) as currency, min(a.tolerance) as tolerance, max(a.places) as places,
         sum(a.own_count) as own_count, sum(a.own_tax) as own_tax, sum(a.own_base) as own_base, flatten(list(a.own_refs)) as own_refs,
         list_distinct(flatten(list(a.own_jurisdictions))) as own_jurisdictions, list_distinct(flatten(list(a.own_currencies))) as own_currencies
     from waiting as a
@@ -85,7 +86,7 @@ together as (
         list_sort(list_distinct(list_concat(r.own_jurisdictions, coalesce(l.jurisdictions, [])))) as jurisdictions,
         list_sort(list_distinct(list_concat(r.own_currencies, coalesce(l.currencies, [])))) as currencies,
         r.own_count + coalesce(l.line_count, 0) as line_count,
-        r.jurisdictions as rest_jurisdictions, r.currency as rest_currency, r.tolerance
+        r.jurisdictions as rest_jurisdictions, r.currency as rest_currency, r.tolerance, r.places
     from rest as r
     left join order_line as l on l.bundle = r.bundle and l.ledger_id = r.ledger_id and r.is_covered
 ),
@@ -93,8 +94,8 @@ settled as (
     select
         *,
         line_count > 0
-        and not beyond_limit(rest_tax, tax, tolerance, rest_currency)
-        and not beyond_limit(rest_base, coalesce(base, rest_base), tolerance, rest_currency)
+        and not beyond_limit(as_booked(rest_tax, tax, places), tax, tolerance, rest_currency)
+        and not beyond_limit(as_booked(rest_base, coalesce(base, rest_base), places), coalesce(base, rest_base), tolerance, rest_currency)
         and (len(jurisdictions) = 0 or jurisdictions = rest_jurisdictions)
         and currencies = [rest_currency] as ties_together
     from together

@@ -29,6 +29,8 @@ summed as (
 select
     s.*, case when s.is_reversal then 'reversal' else 'redemption' end as kind,
     e.effective_date, p.company_id, p.tolerance, p.posting_days,
+    -- a part taken back is a share; a ledger can only book it in coins
+    case when s.is_reversal and s.currency = p.currency then p.minor_unit else 4 end as places,
     s.programme_id || '|' || coalesce('order ' || s.order_id, 'event ' || s.event_id) || '|' || s.is_reversal::varchar as bundle
 from summed as s
 join loyalty_event as e on e.event_id = s.event_id

@@ -93,6 +93,28 @@ def test_a_reversal_is_compared_with_its_own_lines_and_debit() -> None:
     assert fourth["violations"] == []
 
 
+@pytest.mark.parametrize(
+    ("line_of", "tax", "base", "code"),
+    [
+        ("v1", "-2.33", "23.34", "AM-03"),  # a third of 7.00 on 70.03 is 2.3333 on 23.3433, and nobody can book that
+        (None, "-2.33", "23.34", "AM-03"),
+        ("v1", "-2.34", "23.34", "AM-07"),
+        ("v1", "-2.33", "23.35", "AM-07"),
+        (None, "-2.32", "23.34", "AM-07"),
+    ],
+)
+def test_a_part_taken_back_is_booked_in_whole_cents(line_of: str | None, tax: str, base: str, code: str) -> None:
+    """What is left of the cent is listed, not hidden; a whole cent is a difference."""
+    books = LedgerBooks()
+    owed(books, base="70.03", tax="7.00")
+    booked(books, base="70.03", tax="7.00")
+    books.event("v1", "33", D2, kind="reversal", reverses_event_id="r1", order_id="o1")
+    books.tax("v1", "-23.3433", "-2.3333", D2, redemption="r1", order_id="o1", reversal_of="x")
+    booked(books, line_of, base=base, tax=tax, document="t2", on=D2)
+    _, second = books.run(D1, 2)
+    assert codes(second, "redemption_tax") == {(code, "v1")}
+
+
 def test_two_reversals_of_one_day_with_one_line_of_the_order_are_one_difference() -> None:
     """Nothing says which of the two the line belongs to: it is not given to either."""
     books = LedgerBooks()

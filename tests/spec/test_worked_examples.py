@@ -70,6 +70,8 @@ Example("option", value("150", "0.80"), [], sold(1, "1000"))
 Example("ie49", value("15", "0.80", 0), [], sold(1, "100"))
 Example("far016", value("0.05", "0.80"), [], sold(1000, "200"))
 Example("finlearn", value("0.10", "0.85"), [], sold(2000, "2000"), used(YEAR_1, 1000))
+# ours: a national airline's miles in won, where every product of money and its weights is long
+Example("won", value("1", "0.80", 0), [], fixed(2500000000000, "2500000000000", "50000000000000"), used(YEAR_1, 400000000000), used(YEAR_2, 250000000000))
 Example("supplyclub", value("0.20", "0.80"), [], sold(150000, "216000"), used(YEAR_1, 96000))
 Example("giftcard", value("1", "0.90", 2, 'instrument = "gift_card"'), [], sold(1000, "1000", earn_class="purchased"), used(YEAR_1, 540))
 Example("fewer", value("2", "0.80"), [(ISSUE, "0.80"), (YEAR_2, "0.70")], fixed(1000, "1600"), used(YEAR_1, 200), used(YEAR_2, 300),
@@ -175,6 +177,7 @@ def test_what_is_deferred_when_points_are_issued(rolls: dict[tuple[str, str], Ro
         ("grocery72", ("360000", "288000", "72000"), ("360000", "72000", "0")),
         ("finlearn", ("92.17",), ("64.51",)),  # on 1,700 points expected, not on 2,000 awarded
         ("supplyclub", ("17280",), ("4320",)),
+        ("won", ("500000000000", "312500000000"), ("2000000000000", "1687500000000")),
         ("icai", ("4211002", "554620"), ("739493", "184873")),
         ("giftcard", ("600",), ("400",)),  # 540 used + 60 breakage of 1,000 sold
         ("fewer", ("400", "742.86", "457.14"), ("1200", "457.14", "0")),  # 1,600 deferred; fewer are expected, then the rest expires
