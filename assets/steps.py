@@ -15,7 +15,7 @@ from assets.workspace import INPUT_NAMES, DayPlan, Days, Workspace
 from connectors.files.intake import enter_day
 from core.schema import TABLES, Type
 from core.sql import Session, Written, nothing_written
-from ledgers import attribution, lots, settlement, tax, tie_out, valuation
+from ledgers import attribution, journal, lots, settlement, tax, tie_out, valuation
 from reconcilers import reconcile
 from reconcilers.register import KNOWN
 from store.periods import table_rows
@@ -50,8 +50,9 @@ class Step:
 
 
 def _value(session: Session, day: date, *, law_changed: bool = False) -> None:
-    valuation.value(session, day)
+    is_translated = valuation.value(session, day)
     tax.assess(session, day, law_changed=law_changed)
+    journal.post(session, day, is_translated=is_translated)
     lots.lot_state(session, day)
 
 

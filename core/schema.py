@@ -549,7 +549,10 @@ OUTPUTS = (
             _COMPANY,
             text("ledger_id", "empty: every ledger of the company in the deferred measure"),
             _PROGRAMME,
-            text("event_kind", "movement that is posted: accrual, redemption, expiry, reversal, adjustment, transfer, re_estimate, translation, revaluation"),
+            text(
+                "event_kind",
+                "movement that is posted: accrual, redemption, expiry, reversal, adjustment, transfer, re_estimate, sale, use_tax, translation, revaluation",
+            ),
             _COHORT,
             _EARN_CLASS,
             day("effective_date", "business date of the movement"),

@@ -7,7 +7,8 @@ Decided here where the contract is silent: the other side of an issue is sales (
 partner_receivable (cobrand, partner), sales_returns (service: goodwill tied to a sale); migrated lots are an opening balance
 that stands in the books already: against suspense where there is one, else not posted; transfers post only where legs fall
 on different days or companies, against interco; an entry carries its events' effective date where they share one, else the
-day; a company or programme may name another role for any of these ([posts]); under "full_sale" the sale is posted without tax
+day; a company or programme may name another role for any of these ([posts]); use tax on goods given for units, which no till
+books, is posted where the company names accounts for it and for the expense; under "full_sale" the sale is posted without tax
 (cash against sales), the till's tax lines stay the till's.
 """
 
@@ -40,6 +41,7 @@ FALL_BACKS: dict[str, tuple[str, ...]] = {
     "partner_payable": (),
     "commission": ("revenue_redeemed", "sales"),
     "sales_tax": (),
+    "use_tax": (),
     "suspense": (),
     "cta": (),
     "fx": (),
@@ -59,10 +61,10 @@ def accounts(session: Session) -> None:
 
 
 def post(session: Session, as_of_date: date, *, is_translated: bool = False) -> None:
-    """Make `journal_line`, `journal_source` and `missing_account` (programme_id, role) from `cohort_step` and `movement_value`."""
+    """Make `journal_line`, `journal_source` and `missing_account` (programme_id, role) from `cohort_step`, `movement_value` and `tax_draft`."""
     accounts(session)
     session.rule("ledgers", "journal_part")
-    added = _sales_and_partners(session, as_of_date)
+    added = _sales_and_partners(session, as_of_date) + _use_tax(session)
     if is_translated:
         translation.post(session, as_of_date)
     session.rule("ledgers", "journal_posting", as_of_date=as_of_date)
@@ -93,3 +95,15 @@ def _sales_and_partners(session: Session, as_of_date: date) -> list[str]:
         counter = "case when is_net then 'commission' else 'redemption_cost' end"
         sources.append(f"select {_KEY}, {counter}, event_id, lot_id, -sum({exact}) from partner_source group by {_KEY}, is_net, event_id, lot_id")
     return sources
+
+
+def _use_tax(session: Session) -> list[str]:
+    """Add the use tax of the day to `journal_part` where an account is named for it: rounded once per programme and currency. Gives its sources."""
+    if not session.value("select exists (from journal_account where role = 'use_tax' and found_as = 'use_tax')"):
+        return []
+    session.rule("ledgers", "use_tax_part")
+    session.statement(
+        f"insert into journal_part select {_KEY}, 'use_tax', 'use_tax', role, value_rounded(units4(sum(amount)), 4, any_value(minor_unit), 'half_up') "
+        f"from use_tax_part group by {_KEY}, role having sum(amount) <> 0"
+    )
+    return [f"select {_KEY}, role, event_id, lot_id, amount from use_tax_part"]

@@ -16,7 +16,7 @@ from typing import Any
 from core.money import round_to
 from core.schema import Column, Kind, Table, Type, table
 from core.sql import Session
-from ledgers import journal, roll_forward, translation, urr
+from ledgers import roll_forward, translation, urr
 from ledgers.controls import invariants
 from ledgers.release import Change, Figures, Posted, Step, Terms, walk
 
@@ -40,9 +40,9 @@ _WALKED = Table(
 )  # fmt: skip
 
 
-def value(session: Session, as_of_date: date) -> None:
-    """Value the day. Makes `cohort_state`, `cohort_movement`, `allocation_draft`, `event_value`, `roll_forward`,
-    `journal_line`, `journal_source`, `urr_estimate` as declared, and `missing_account` (programme_id, role).
+def value(session: Session, as_of_date: date) -> bool:
+    """Value the day. Makes `cohort_state`, `cohort_movement`, `allocation_draft`, `event_value`, `roll_forward` and `urr_estimate` as declared, and
+    what `journal.post` posts. Returns whether something was translated, which it wants to know.
 
     Reads `loyalty_event`, `lot_movement`, the programme parameters, `prior_cohort_state` and `prior_roll_forward` (their
     latest day). Money is rounded once per cohort to the minor unit; shares keep four places and add up.
@@ -60,7 +60,7 @@ def value(session: Session, as_of_date: date) -> None:
     roll_forward.roll(session, as_of_date)
     is_translated = translation.translate(session, as_of_date)
     session.declared_rule("ledgers", "event_value", as_of_date=as_of_date)
-    journal.post(session, as_of_date, is_translated=is_translated)
+    return is_translated
 
 
 def _walk_cohorts(session: Session) -> None:

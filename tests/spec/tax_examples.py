@@ -34,6 +34,7 @@ sales = "4000"
 revenue_redeemed = "4050"
 sales_tax = "2150"
 use_tax = "2155"
+marketing_expense = "6100"
 """
 PROGRAMMES = {
     "dollars": {"currency": "USD", "policy": "expiring_first", "more": ""},

@@ -104,8 +104,13 @@ EXAMPLES = [
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, dict[str, Any]]]:
-    return close(tmp_path_factory.mktemp("tax") / "books", EXAMPLES, RULES, RATES)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tax") / "books"
+
+
+@pytest.fixture(scope="module")
+def found(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    return close(folder, EXAMPLES, RULES, RATES)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
@@ -119,6 +124,21 @@ def test_what_the_source_says_is_owed_is_owed(found: dict[str, dict[str, dict[st
     assert sale["base_before"] + sale["base_adjustment"] == sale["taxable_base"]
     use = taxes.get("USE")
     assert (use and (use["taxable_base"], use["tax_amount"])) == (example.use and (Decimal(example.use[0]), Decimal(example.use[1])))
+
+
+def test_use_tax_is_posted_as_our_expense(folder: Path, found: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """Dr marketing expense, Cr use tax payable: no till books it. Drilled down to the redemptions."""
+    owed = sum(taxes["USE"]["tax_amount"] for taxes in found.values() if "USE" in taxes)
+    posted = query(
+        folder, "select account, sum(debit) - sum(credit) as money from journal_line where event_kind = 'use_tax' group by all order by all", "journal_line"
+    )
+    assert owed > 0
+    assert [(r["account"], r["money"]) for r in posted] == [("2155", -owed), ("6100", owed)]
+    sources = query(
+        folder, "select s.event_id, s.amount from journal_source s join journal_line l using (entry_id, line_no) where l.account = '6100' and l.event_kind = 'use_tax'",
+        "journal_source", "journal_line",
+    )  # fmt: skip
+    assert {r["event_id"]: r["amount"] for r in sources} == {e: t["USE"]["tax_amount"] for e, t in found.items() if "USE" in t and t["USE"]["tax_amount"]}
 
 
 def test_a_rule_corrected_in_the_file_reaches_closed_days_by_entries_of_the_next_day(tmp_path: Path) -> None:

@@ -10,10 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.sql import Session
-from ledgers import valuation
+from ledgers import journal, valuation
 from ledgers.attribution import attribute, invariants
 from ledgers.lots import lot_state
-from ledgers.valuation import value
 from tests.fold import Fold, books_rows, programme
 from tests.ledgers.attribution.histories import DAYS, History
 from tests.ledgers.attribution.oracle import Oracle
@@ -36,6 +35,10 @@ def _expected_movements(rows: Any) -> dict[tuple[Any, ...], tuple[Decimal, Decim
 
 def _expected_lots(oracle: Oracle) -> dict[tuple[str, str], tuple[Any, ...]]:
     return {key: (x.earn_class, x.earned_on, x.expires_on, x.points, x.left, x.deferral, x.carries(x.left)) for key, x in oracle.lots.items() if x.left != 0}
+
+
+def _value(session: Session, day: date) -> None:
+    journal.post(session, day, is_translated=valuation.value(session, day))
 
 
 def _look(session: Session, day: date, is_valued: bool) -> tuple[list[str], Any, Any]:
@@ -69,7 +72,7 @@ def check(seed: int, *, programmes: int = 12, members: int = 3, busiest: int = 8
             named, entering = [t for p in ids for t in traces[p]], [e for p in ids for e in events[p]]
             fold.enter(day, "lot_trace", order(named, len(named)))
             violations, moved, held = fold.day(
-                day, order(entering, len(entering)), [attribute, value] if valued else [attribute], look=lambda s, d=day: _look(s, d, valued)
+                day, order(entering, len(entering)), [attribute, _value] if valued else [attribute], look=lambda s, d=day: _look(s, d, valued)
             )
             assert violations == [], (seed, day, violations)
             assert moved == expected, (seed, day)

@@ -10,6 +10,7 @@ from typing import Any
 from core.money import minor_unit
 from core.schema import PARAMETERS, table
 from core.sql import Limits, Session
+from ledgers import journal
 from ledgers.valuation import invariants, value
 
 DATED = ("business_date",)
@@ -103,7 +104,7 @@ class SubLedger:
     def close(self, on: date, *, shuffled: bool = False) -> dict[str, list[dict[str, Any]]]:
         """Value the day; raises AssertionError where an invariant of ours fails."""
         with self.session(shuffled=shuffled) as session:
-            value(session, on)
+            journal.post(session, on, is_translated=value(session, on))
             self.made = {n: self._sorted(session, n) for n in MADE}
             self.missing = session.fetch("select * from missing_account order by all")
             assert invariants(session, on) == []
