@@ -134,10 +134,10 @@ def test_use_tax_is_posted_as_our_expense(folder: Path, found: dict[str, dict[st
     )
     assert owed > 0
     assert [(r["account"], r["money"]) for r in posted] == [("2155", -owed), ("6100", owed)]
-    sources = query(
-        folder, "select s.event_id, s.amount from journal_source s join journal_line l using (entry_id, line_no) where l.account = '6100' and l.event_kind = 'use_tax'",
-        "journal_source", "journal_line",
-    )  # fmt: skip
+    drill = (
+        "select s.event_id, s.amount from journal_source s join journal_line l using (entry_id, line_no) where l.account = '6100' and l.event_kind = 'use_tax'"
+    )
+    sources = query(folder, drill, "journal_source", "journal_line")
     assert {r["event_id"]: r["amount"] for r in sources} == {e: t["USE"]["tax_amount"] for e, t in found.items() if "USE" in t and t["USE"]["tax_amount"]}
 
 
