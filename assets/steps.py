@@ -96,10 +96,10 @@ RECONCILIATION = Step(
     (
         *INPUT_NAMES,
         *("delivery_finding", "input_total", "feed_status", "event_value", "prior_event_value", "journal_line", "roll_forward", "lot", "missing_account"),
-        *("tax_draft", "prior_tax_draft", "prior_break", "prior_match", "prior_ledger_link", "prior_roll_forward"),
+        *("tax_draft", "prior_tax_draft", "prior_break", "prior_match", "prior_ledger_link", "prior_account_difference", "prior_roll_forward"),
         *("allocation_draft", "prior_allocation_draft"),
     ),
-    ("finding", "match", "disposition", "ledger_link", "break"),
+    ("finding", "match", "disposition", "ledger_link", "account_difference", "break"),
     _reconcile,
     reconcile.invariants,
 )
@@ -107,7 +107,7 @@ SETTLEMENT = Step(
     "settlement",
     (
         *("loyalty_event", "ledger_line", "ledger_balance", "allocation_draft", "tax_draft", "ledger_link", "prior_ledger_link"),
-        *("finding", "break", "roll_forward"),
+        *("finding", "account_difference", "roll_forward"),
     ),
     ("allocation", "tax_entry", "tie_out"),
     _settle,

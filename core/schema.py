@@ -1058,6 +1058,23 @@ WORKING = (
         ),
     ),
     Table(
+        "account_difference",
+        Kind.WORKING,
+        "What the differences of single events and lines that stand at the close of today come to on each ledger's account.",
+        ("ledger_id", "company_id", "account", "programme_id", "stated_programme_id", "currency"),
+        (
+            text("ledger_id", "which ledger"),
+            text("company_id", "legal entity"),
+            text("account", "liability account"),
+            text("programme_id", "programme the account is for"),
+            text("stated_programme_id", "programme the entry names; empty: none"),
+            _CURRENCY,
+            count("break_count", "differences"),
+            total("net_amount", "their sum, left - right, owed +"),
+            total("gross_amount", "sum of their sizes"),
+        ),
+    ),
+    Table(
         "ledger_link",
         Kind.WORKING,
         "Which ledger entries carry an event, matched or in difference, as known at the close of today; the latest row of an event holds.",

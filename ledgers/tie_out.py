@@ -1,8 +1,8 @@
 """The tie-out: our sub-ledger's closing against the ledger's control accounts, in the measure each ledger carries.
 
-Reads the breaks of the day, so it runs after the reconcilers. A break that says nothing about its ledger side (nothing
-was booked) counts on every ledger that carries its programme; one found on a wrong account counts with its loyalty side,
-because nothing of it stands on the liability account. Items in transit explain a difference like any standing break.
+Reads what the differences of the day come to on each account, so it runs after the reconcilers: an event that is missing
+in one of two parallel ledgers explains the account of that ledger only; one found on a wrong account counts with its loyalty
+side, because nothing of it stands on the liability account. Items in transit explain a difference like any standing break.
 """
 
 from datetime import date
@@ -11,5 +11,5 @@ from core.sql import Session
 
 
 def tie_out(session: Session, as_of_date: date) -> None:
-    """Make `tie_out` from `ledger_balance` (rows without a member), `roll_forward` and `break` of the day."""
+    """Make `tie_out` from `ledger_balance` (rows without a member), `roll_forward` and `account_difference` of the day."""
     session.declared_rule("ledgers", "tie_out", as_of_date=as_of_date)

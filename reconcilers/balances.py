@@ -57,7 +57,7 @@ def _compare_traces(session: Session, as_of_date: date) -> None:
 def compare_control_account(session: Session, as_of_date: date) -> None:
     """Our roll-forward against each control account: AM-02, AM-03 on the whole difference; BL-03, BL-04; AM-08 where members do not add up to it.
 
-    Reads `roll_forward` and `event_ledger_finding` of the day.
+    Reads `roll_forward` and `event_ledger_account_difference` of the day.
     """
     teach(session, "control_account")
     judged = is_judged(session, INPUTS["control_account"])

@@ -1,8 +1,9 @@
 """The pair event_ledger: loyalty events (and our entries without an event) against the liability account of each ledger.
 
-Verdicts are a pure function of all rows that have entered so far; only keys that can have changed today are looked at
-again (`everything` looks at all of them and must say the same). What does not belong here: ids and ages of breaks
-(`register`) and the tax lines (`redemption_tax`).
+Verdicts are a pure function of all rows that have entered so far and, for lines without event, of the matches that stand:
+what was matched is not undone by what fits as well later. Only keys that can have changed today are looked at again
+(`everything` looks at all of them and must say the same). What does not belong here: ids and ages of breaks (`register`)
+and the tax lines (`redemption_tax`).
 """
 
 from datetime import date
@@ -23,15 +24,17 @@ _SETTLED = """create or replace view event_ledger_settled as
 
 
 def compare(session: Session, as_of_date: date, *, everything: bool = False) -> None:
-    """Make `event_ledger_finding`, `_match`, `_ledger_link` and `_disposition` of the day (contract sections 6 and 7).
+    """Make `event_ledger_finding`, `_match`, `_ledger_link`, `_account_difference` and `_disposition` of the day (contract sections 6 and 7).
 
     Reads the input tables, `feed_status`, `input_total`, `event_value`, `prior_event_value`, `prior_break`, `prior_match`,
-    `prior_ledger_link` and the parameter tables; amounts and points in the results are owed +, difference = left - right.
+    `prior_ledger_link`, `prior_account_difference` and the parameter tables; amounts and points in the results are owed +, difference = left - right.
     A day on which one side has no delivery is not judged: what was open stays open.
     """
     rules = teach(session, PAIR)
     if not (is_judged(session, ["loyalty_event"]) and (is_judged(session, ["ledger_line"]) or is_judged(session, ["posting_manifest"]))):
         feed_missing(session, as_of_date, PAIR, has_links=True)
+        session.rule(ROOM, "event_ledger_account_standing")
+        declare(session, "event_ledger_account_difference", "account_difference", "event_ledger_account_standing")
         return
     session.rule(ROOM, "event_ledger_scope")
     first_day = session.value(rule_text(ROOM, "event_ledger_window"), as_of_date=as_of_date, everything=everything)
@@ -60,6 +63,8 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     if session.value("select count(*) from event_ledger_verdict where code in ('AM-02', 'AM-03')") >= FEWEST_BIASED:
         session.rule(ROOM, "event_ledger_bias")
         extend(session, "event_ledger_finding", "finding", "event_ledger_bias")
+    session.rule(ROOM, "event_ledger_account")
+    declare(session, "event_ledger_account_difference", "account_difference", "event_ledger_account")
     declare(session, "event_ledger_match", "match", "event_ledger_agreement")
     declare(session, "event_ledger_ledger_link", "ledger_link", "event_ledger_link")
     declare(session, "event_ledger_disposition", "disposition", "event_ledger_ending")

@@ -36,9 +36,10 @@ _LINKED = (Pair.EVENT_LEDGER, Pair.REDEMPTION_TAX)
 
 
 def reconcile(session: Session, as_of_date: date, tell: Callable[[Pair], None] = lambda _: None) -> None:
-    """Make `finding`, `match`, `disposition`, `ledger_link` and `break` of the day (core.schema) from the tables named in docs/architecture.
+    """Make `finding`, `match`, `disposition`, `ledger_link`, `account_difference` and `break` of the day (core.schema).
 
-    Everything is owed +, difference = left - right. Wrong data becomes rows; nothing is raised for it. `tell` hears of each pair before it is compared.
+    Reads the tables named in docs/architecture. Everything is owed +, difference = left - right. Wrong data becomes rows; nothing is raised for it.
+    `tell` hears of each pair before it is compared.
     """
     for pair, compare in PAIRS:
         tell(pair)
@@ -48,12 +49,14 @@ def reconcile(session: Session, as_of_date: date, tell: Callable[[Pair], None] =
 
 
 def gather(session: Session, pairs: Sequence[Pair]) -> None:
-    """Put the pairs' own tables together as `finding`, `match`, `disposition` and `ledger_link`."""
+    """Put the pairs' own tables together as `finding`, `match`, `disposition`, `ledger_link` and `account_difference`."""
     # intake's own `delivery_finding` has the name the pair's findings would have
     _union(session, "finding", ["delivery_pair_finding" if p is Pair.DELIVERY else f"{p}_finding" for p in pairs])
     _union(session, "match", [f"{p}_match" for p in pairs])
     _union(session, "disposition", [f"{p}_disposition" for p in pairs])
     _union(session, "ledger_link", [f"{p}_ledger_link" for p in pairs if p in _LINKED])
+    if Pair.EVENT_LEDGER in pairs:
+        _union(session, "account_difference", ["event_ledger_account_difference"])
 
 
 def invariants(session: Session, as_of_date: date) -> list[str]:

@@ -1,8 +1,8 @@
 -- purpose: our sub-ledger's closing against each control account of the day, with what the listed breaks explain
--- reads: ledger_balance, programme, programme_account, programme_ledger, roll_forward, break
+-- reads: ledger_balance, programme, programme_account, programme_ledger, roll_forward, account_difference
 -- writes: tie_out
 -- parameters: $as_of_date
--- invariant: difference = sub-ledger - ledger = net breaks + unexplained; one row per ledger, company, account, programme and currency
+-- invariant: difference = sub-ledger - ledger = net breaks + unexplained; one row per ledger, company, account, programme and currency; a difference explains one account of its own ledger
 with
 stated as (
     select ledger_id, company_id, account, coalesce(programme_id, '') as programme_id, currency, -sum(amount) as ledger_amount
@@ -16,42 +16,47 @@ carried as (
     join programme_account a on a.programme_id = p.programme_id and a.role = 'liability'
     left join programme_ledger l on l.programme_id = p.programme_id
 ),
-covered as (
-    select s.*, c.programme_id as covers, c.measure, c.tolerance, c.tolerance_cap
+asked as (
+    select s.*, c.programme_id as candidate, c.measure, c.tolerance, c.tolerance_cap,
+           s.programme_id in ('', c.programme_id)
+               and (s.programme_id <> '' or not exists (
+                   select 1 from stated t where t.ledger_id = s.ledger_id and t.company_id = s.company_id and t.account = s.account
+                       and t.currency = s.currency and t.programme_id = c.programme_id)) as is_covered
     from stated s
     join carried c on c.company_id = s.company_id and c.account = s.account and coalesce(c.ledger_id, s.ledger_id) = s.ledger_id
-        and s.programme_id in ('', c.programme_id)
-        and (s.programme_id <> '' or not exists (
-            select 1 from stated t where t.ledger_id = s.ledger_id and t.company_id = s.company_id and t.account = s.account
-                and t.currency = s.currency and t.programme_id = c.programme_id))
+),
+covered as (
+    select * exclude (candidate, is_covered), candidate as covers from asked where is_covered
+    union all
+    -- money on our account under no programme of ours: nobody owes it
+    select ledger_id, company_id, account, programme_id, currency, ledger_amount, min(measure), min(tolerance), min(tolerance_cap), ''
+    from asked
+    group by ledger_id, company_id, account, programme_id, currency, ledger_amount
+    having not bool_or(is_covered) and ledger_amount <> 0
 ),
 owed as (
     select company_id, programme_id, currency, measure, sum(closing_amount) as amount from roll_forward group by all
 ),
-standing as (
-    select break_id, programme_id, currency, coalesce(right_ref, '') as right_ref,
-           case when code = 'CL-01' then left_amount else difference_amount end as amount,
-           coalesce(right_ref, '') = '' or code = 'CL-01' as is_absent
-    from break where pair = 'event_ledger' and status <> 'closed'
-),
 account_row as (
     select c.ledger_id, c.company_id, c.account, c.programme_id as stated_programme_id, c.currency, c.ledger_amount,
-           string_agg(c.covers, ';' order by c.covers) as programme_id, min(c.measure) as measure, min(c.tolerance) as tolerance,
+           case when min(c.covers) = '' then min(c.programme_id) else string_agg(c.covers, ';' order by c.covers) end as programme_id, min(c.measure) as measure, min(c.tolerance) as tolerance,
            min(c.tolerance_cap) as tolerance_cap, coalesce(sum(o.amount), 0) as sub_ledger_amount
     from covered c
     left join owed o on o.company_id = c.company_id and o.programme_id = c.covers and o.currency = c.currency and o.measure = c.measure
     group by all
 ),
 explaining as (
-    select c.ledger_id, c.company_id, c.account, c.programme_id as stated_programme_id, c.currency, b.break_id, any_value(b.amount) as amount
-    from covered c
-    join standing b on b.currency = c.currency
-        and (b.programme_id = c.covers or (coalesce(b.programme_id, '') = '' and not b.is_absent))
-        and (b.is_absent or starts_with(b.right_ref, c.ledger_id || '/' || c.company_id || '/'))
-    group by all
+    -- where the account is stated by programme, an entry stands in the balance of the programme it names, else in the one it is for
+    select c.ledger_id, c.company_id, c.account, c.programme_id as stated_programme_id, c.currency, d.net_amount, d.gross_amount
+    from account_difference d
+    join covered c on c.ledger_id = d.ledger_id and c.company_id = d.company_id and c.account = d.account and c.currency = d.currency
+        and (c.programme_id = d.stated_programme_id or c.covers = d.programme_id)
+    qualify row_number() over (
+        partition by d.ledger_id, d.company_id, d.account, d.programme_id, d.stated_programme_id, d.currency
+        order by c.programme_id <> d.stated_programme_id, c.programme_id, c.covers) = 1
 ),
 explained as (
-    select ledger_id, company_id, account, stated_programme_id, currency, sum(amount) as net_breaks, sum(abs(amount)) as gross_breaks
+    select ledger_id, company_id, account, stated_programme_id, currency, sum(net_amount) as net_breaks, sum(gross_amount) as gross_breaks
     from explaining group by all
 ),
 compared as (

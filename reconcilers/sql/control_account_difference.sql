@@ -13,6 +13,6 @@ select
     'control_account' as pair, code, programme_id, cast(null as varchar) as global_id, business_key, covers || '/' || measure as left_ref,
     case when has_right then business_key end as right_ref, case when right_points is not null then left_points end as left_points, right_points,
     case when code = 'AM-08' then member_amount else left_amount end as left_amount, right_amount, currency,
-    'Account ' || account || ' of ' || company_id || ' for ' || replace(covers, ';', ', ') || ': ' || says || '.' || coalesce(' Also: ' || others || '.', '') as explanation
+    'Account ' || account || ' of ' || company_id || case when covers = '' then '' else ' for ' || replace(covers, ';', ', ') end || ': ' || says || '.' || coalesce(' Also: ' || others || '.', '') as explanation
 from ranked
 where place = 1

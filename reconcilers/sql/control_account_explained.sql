@@ -1,29 +1,27 @@
 -- purpose: how much of each control account's difference the listed differences of single events explain, today and on the days before
--- reads: control_account_row, event_ledger_finding, prior_break
+-- reads: control_account_row, event_ledger_account_difference, prior_account_difference
 -- writes: control_account_explained
 -- parameters: $as_of_date
--- invariant: one row per account and day with listed differences; looks back 60 days
+-- invariant: one row per account and day with listed differences; a difference explains one account of its own ledger; looks back 60 days
 with listed as (
-    select
-        $as_of_date as on_day, code, programme_id, currency, coalesce(right_ref, '') as right_ref, coalesce(left_amount, 0) as left_amount,
-        coalesce(left_amount, 0) - coalesce(right_amount, 0) as difference_amount
-    from event_ledger_finding
+    select $as_of_date as on_day, ledger_id, company_id, account, programme_id, stated_programme_id, currency, net_amount
+    from event_ledger_account_difference
     union all
-    select
-        business_date, code, programme_id, currency, coalesce(right_ref, ''), coalesce(left_amount, 0), coalesce(difference_amount, 0)
-    from prior_break
-    where pair = 'event_ledger' and status <> 'closed' and business_date >= $as_of_date - 60
+    select business_date, ledger_id, company_id, account, programme_id, stated_programme_id, currency, net_amount
+    from prior_account_difference
+    where business_date >= $as_of_date - 60
 ),
-on_account as (
-    -- CL-01: the money is in the books, but on another account
-    select
-        on_day, programme_id, currency, right_ref, case when code = 'CL-01' then left_amount else difference_amount end as amount,
-        right_ref = '' or code = 'CL-01' as is_absent
-    from listed
+placed as (
+    -- where the account is stated by programme, an entry stands in the balance of the programme it names, else in the one it is for
+    select r.business_key, r.currency, l.on_day, l.net_amount
+    from listed as l
+    join control_account_row as r on r.ledger_id = l.ledger_id and r.company_id = l.company_id and r.account = l.account and r.currency = l.currency
+        and (r.stated_programme_id = l.stated_programme_id or list_contains(string_split(r.covers, ';'), l.programme_id))
+    qualify row_number() over (
+        partition by l.on_day, l.ledger_id, l.company_id, l.account, l.programme_id, l.stated_programme_id, l.currency
+        order by r.stated_programme_id <> l.stated_programme_id, r.business_key
+    ) = 1
 )
-select r.business_key, r.currency, l.on_day, sum(l.amount) as net_amount
-from control_account_row as r
-join on_account as l on l.currency = r.currency
-    and (list_contains(string_split(r.covers, ';'), l.programme_id) or (l.programme_id is null and not l.is_absent))
-    and (l.is_absent or starts_with(l.right_ref, r.ledger_id || '/' || r.company_id || '/'))
-group by r.business_key, r.currency, l.on_day
+select business_key, currency, on_day, sum(net_amount) as net_amount
+from placed
+group by business_key, currency, on_day

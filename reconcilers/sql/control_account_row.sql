@@ -2,7 +2,7 @@
 -- reads: control_account_delivered, control_account_scope, roll_forward
 -- writes: control_account_row
 -- parameters: none
--- invariant: one row per ledger, company, account, stated programme and currency; an account stated without programme covers every programme not stated apart
+-- invariant: one row per ledger, company, account, stated programme and currency; an account stated without programme covers every programme not stated apart, and what is stated for no programme of ours is owed by nobody: our side is 0
 with stated as (
     select
         ledger_id, company_id, account, currency, stated_programme_id, sum(amount) as amount, sum(points) as points
@@ -55,9 +55,24 @@ ours as (
     from placed
     group by ledger_id, company_id, account, currency, case when is_shared then '' else programme_id end
 ),
+ownerless as (
+    -- money on our account under no programme, where all of them are stated apart, or under one that does not post to it
+    select
+        t.ledger_id, t.company_id, t.account, t.currency, t.stated_programme_id, true as has_right, '' as covers, 0 as cover_count, min(s.measure) as measure,
+        min(s.tolerance) as tolerance, min(s.tolerance_cap) as tolerance_cap, 0 as amount, 0 as points
+    from stated as t
+    join control_account_scope as s on s.ledger_id = t.ledger_id and s.company_id = t.company_id and s.account = t.account
+    where t.amount <> 0 and not exists (
+        select 1 from ours as o
+        where o.ledger_id = t.ledger_id and o.company_id = t.company_id and o.account = t.account and o.currency = t.currency
+            and o.stated_programme_id = t.stated_programme_id
+    )
+    group by t.ledger_id, t.company_id, t.account, t.currency, t.stated_programme_id
+),
+compared as (select * from ours union all by name select * from ownerless),
 of_members as (
     select o.ledger_id, o.company_id, o.account, o.currency, o.stated_programme_id, sum(m.amount) as amount
-    from ours as o
+    from compared as o
     join members as m on m.ledger_id = o.ledger_id and m.company_id = o.company_id and m.account = o.account and m.currency = o.currency
         and (
             list_contains(string_split(o.covers, ';'), m.programme_id) or (m.programme_id = '' and o.stated_programme_id = '')
@@ -66,10 +81,10 @@ of_members as (
 )
 select
     o.ledger_id, o.company_id, o.account, o.currency, o.stated_programme_id, o.covers, case when o.cover_count = 1 then o.covers end as programme_id,
-    o.ledger_id || '/' || o.company_id || '/' || o.account || '/' || case when o.cover_count = 1 then o.covers else '' end as business_key, o.measure, o.tolerance,
+    o.ledger_id || '/' || o.company_id || '/' || o.account || '/' || case o.cover_count when 0 then o.stated_programme_id when 1 then o.covers else '' end as business_key, o.measure, o.tolerance,
     o.tolerance_cap, o.has_right, o.amount as left_amount, coalesce(t.amount, 0) as right_amount, o.points as left_points, t.points as right_points,
     m.amount as member_amount
-from ours as o
+from compared as o
 left join stated as t on t.ledger_id = o.ledger_id and t.company_id = o.company_id and t.account = o.account and t.currency = o.currency
     and t.stated_programme_id = o.stated_programme_id
 left join of_members as m on m.ledger_id = o.ledger_id and m.company_id = o.company_id and m.account = o.account and m.currency = o.currency

@@ -12,7 +12,8 @@ elsewhere_ref as (select unnest(elsewhere_refs) as ref from event_ledger_verdict
 named_line as (
     -- lines that name an event nobody knows, or an event of a programme that does not post to this account
     select
-        t.ref, t.event_id, t.global_id, t.points, t.amount, t.currency,
+        t.ref, t.ledger_id, t.company_id, t.account, t.event_id, t.global_id, t.points, t.amount, t.currency,
+        coalesce(t.programme_id, '') as stated_programme_id,
         case when list_contains(s.programmes, t.programme_id) then t.programme_id else s.programme_id end as programme_id,
         e.event_id is not null as is_known
     from event_ledger_touched as t
@@ -24,7 +25,7 @@ named_line as (
 ),
 stray as (
     select
-        'MS-02' as code, programme_id, global_id, ref, '' as left_ref, points, amount, currency, cast(0 as decimal(38, 4)) as left_points, cast(0 as decimal(38, 4)) as left_amount,
+        'MS-02' as code, ledger_id, company_id, account, stated_programme_id, programme_id, global_id, ref, '' as left_ref, points, amount, currency, cast(0 as decimal(38, 4)) as left_points, cast(0 as decimal(38, 4)) as left_amount,
         'the ledger entry ' || ref || ' of ' || money_text(amount) || ' ' || currency || ' names event ' || event_id
         || case when is_known then ', whose programme does not post to this account' else ', which loyalty does not know' end as explanation
     from named_line
@@ -39,7 +40,7 @@ grouped as (select unnest(refs) as ref, outcome, list(event_id order by event_id
 loose as (
     select
         case when c.ref is not null or s.subset_count > 1 then 'AB-01' when not s.is_searched then 'AB-02' else 'MS-02' end as code,
-        l.programme_id, l.global_id, l.ref, coalesce(array_to_string(coalesce(c.candidates, nullif(s.candidates, []), g.event_ids), ';'), '') as left_ref,
+        l.ledger_id, l.company_id, l.account, l.stated_programme_id, l.programme_id, l.global_id, l.ref, coalesce(array_to_string(coalesce(c.candidates, nullif(s.candidates, []), g.event_ids), ';'), '') as left_ref,
         l.points, l.amount, l.currency, cast(0 as decimal(38, 4)) as left_points, cast(0 as decimal(38, 4)) as left_amount,
         'the ledger entry ' || l.ref || ' of ' || money_text(l.amount) || ' ' || l.currency
         || case
@@ -64,7 +65,8 @@ loose as (
 ),
 batch as (
     select
-        case when coalesce(len(unknown_members), 0) > 0 then 'MS-02' else 'AM-08' end as code, programme_id, null as global_id, refs[1] as ref, batch_id as left_ref,
+        case when coalesce(len(unknown_members), 0) > 0 then 'MS-02' else 'AM-08' end as code,
+        ledger_id, company_id, account, programme_id as stated_programme_id, programme_id, null as global_id, refs[1] as ref, batch_id as left_ref,
         points, amount, currency,
         case when points is null then null when carries_members then stated_points else 0 end
         - case when carries_members and coalesce(len(unknown_members), 0) > 0 then unknown_points else 0 end as left_points,
@@ -85,7 +87,8 @@ batch as (
 )
 select
     'event_ledger' as pair, code, programme_id, global_id, ref as business_key, left_ref, ref as right_ref,
-    left_points, points as right_points, left_amount, amount as right_amount, currency, explanation
+    left_points, points as right_points, left_amount, amount as right_amount, currency, explanation,
+    ledger_id, company_id, account, stated_programme_id
 from (
     select * from stray
     union all by name select * from loose

@@ -34,7 +34,8 @@ known_batch as (
     select event_id as batch_id from event_ledger_own_entry
 )
 select
-    l.ref, l.ledger_id, l.company_id, l.account, l.document_id, l.owner_id as programme_id, nullif(l.global_id, '') as global_id, nullif(l.order_id, '') as order_id,
+    l.ref, l.ledger_id, l.company_id, l.account, l.document_id, l.owner_id as programme_id,
+    coalesce(l.programme_id, '') as stated_programme_id, nullif(l.global_id, '') as global_id, nullif(l.order_id, '') as order_id,
     nullif(l.batch_id, '') as batch_id, l.posting_date, l.document_date, l.fiscal_year, l.fiscal_period, -l.points as points, -l.amount as amount, l.currency, l.business_date
 from unnamed as l
 where nullif(l.batch_id, '') is null or l.batch_id not in (select batch_id from known_batch)

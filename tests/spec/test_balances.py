@@ -137,9 +137,16 @@ def account(ours: str, theirs: str | None, *rows: dict[str, Any], listed: str | 
     if theirs is not None:
         day.put("ledger_balance", ledger(theirs))
     if listed is not None:
-        item = {"pair": "event_ledger", "code": "MS-03", "programme_id": "p1", "global_id": "m1", "currency": "USD", "business_key": "E1"}
-        day.put("event_ledger_finding", {**item, "left_amount": listed, "right_amount": "0"})
+        day.put("account_difference", difference(listed))
     return day
+
+
+def difference(net: str, ledger_id: str = "gl", programme_id: str = "p1", stated_programme_id: str = "p1") -> dict[str, Any]:
+    """What the listed differences of single events come to on an account."""
+    return {
+        "ledger_id": ledger_id, "company_id": "1000", "account": "2100", "currency": "USD", "programme_id": programme_id,
+        "stated_programme_id": stated_programme_id, "break_count": 1, "net_amount": net, "gross_amount": net.lstrip("-"),
+    }  # fmt: skip
 
 
 ACCOUNTS: list[tuple[str, str, str | None, str | None, str | None]] = [
@@ -158,6 +165,35 @@ ACCOUNTS: list[tuple[str, str, str | None, str | None, str | None]] = [
 @pytest.mark.parametrize(("says", "ours", "theirs", "listed", "code"), ACCOUNTS, ids=[c[0] for c in ACCOUNTS])
 def test_control_account(says: str, ours: str, theirs: str | None, listed: str | None, code: str | None) -> None:
     assert account(ours, theirs, listed=listed).findings(balances.compare_control_account, "control_account") == ({} if code is None else {CONTROL: code}), says
+
+
+@pytest.mark.parametrize(("ledger_id", "code"), [("gl", "AM-03"), ("parallel", "AM-02")])
+def test_a_difference_explains_the_account_of_its_own_ledger_only(ledger_id: str, code: str) -> None:
+    # what a parallel ledger lacks says nothing about this one: the tolerance is taken on the unexplained amount too
+    day = account("10000.00", "-9999.50").put("account_difference", difference("0.50"), difference("5.00", "parallel"))
+    if ledger_id == "parallel":
+        day.put("ledger_balance", ledger("-9999.50", ledger_id="parallel"))
+    found = day.findings(balances.compare_control_account, "control_account")
+    assert found[f"{ledger_id}/1000/2100/p1"] == code and found[CONTROL] == "AM-03"
+
+
+@pytest.mark.parametrize(
+    ("says", "row", "found"),
+    [
+        ("under no programme, where ours is stated apart", {"programme_id": None}, {"gl/1000/2100/": "AM-02"}),
+        ("under a programme that does not post there", {"programme_id": "gone"}, {"gl/1000/2100/gone": "AM-02"}),
+        ("nothing is nothing", {"programme_id": None, "amount": "0"}, {}),
+        ("in a ledger that carries none of ours", {"programme_id": None, "ledger_id": "statutory"}, {}),
+    ],
+)
+def test_money_on_our_account_that_no_programme_owes(says: str, row: dict[str, Any], found: dict[str, str]) -> None:
+    day = account("10000.00", "-10000.00", {**ledger("-5.00"), **row}, books=programme(ledgers={"gl": "face"}))
+    assert day.findings(balances.compare_control_account, "control_account", ("ledger_balance",)) == found, says
+
+
+def test_an_entry_without_programme_explains_the_balance_without_programme() -> None:
+    day = account("10000.00", "-10000.00", ledger("-5.00", programme_id=None)).put("account_difference", difference("-5.00", stated_programme_id=""))
+    assert day.findings(balances.compare_control_account, "control_account") == {"gl/1000/2100/": "AM-02"}
 
 
 @pytest.mark.parametrize(("theirs", "code"), [("-9999.50", "AM-03"), ("-9999.4999", "AM-02")])

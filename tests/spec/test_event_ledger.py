@@ -256,6 +256,24 @@ def test_differences_larger_than_a_rounding_are_no_rounding_bias() -> None:
     assert {c for c, _ in codes(books.close(D1))} == {"AM-02"}
 
 
+def test_what_a_ledger_lacks_is_listed_on_its_own_account_and_not_on_a_parallel_one() -> None:
+    books = LedgerBooks(ledgers={"gl": "face", "local": "face"})
+    books.event("e1", "100", D1)
+    books.line("d1", "1.00", D1, points="100", event_id="e1")  # local has nothing
+    books.event("e2", "200", D1)
+    books.line("d2", "1.50", D1, points="200", event_id="e2")  # gl too little, local nothing: one break, a difference in each
+    books.line("d3", "0.07", D1, points="7", ledger_id="local", programme_id=None)
+    books.missing[D2] = {"ledger_line", "posting_manifest"}
+    first, second = books.run(D1, 2)
+    expected = {("gl", "p1", "p1", 1, "0.50", "0.50"), ("local", "p1", "p1", 2, "3.00", "3.00"), ("local", "p1", "", 1, "-0.07", "0.07")}
+    for closed in (first, second):  # a day that is not judged leaves them as they stood
+        rows = closed["account_difference"]
+        assert {
+            (r["ledger_id"], r["programme_id"], r["stated_programme_id"], r["break_count"], f"{r['net_amount']:.2f}", f"{r['gross_amount']:.2f}") for r in rows
+        } == expected
+        assert {(r["company_id"], r["account"], r["currency"]) for r in rows} == {("1000", "2100", "USD")}
+
+
 def test_parallel_ledgers_are_not_duplicates_and_each_must_carry_the_event() -> None:
     books = LedgerBooks(ledgers={"gl": "face", "ifrs": "deferred"})
     for event in ("e1", "e2"):

@@ -129,6 +129,45 @@ def test_an_order_can_be_required() -> None:
         assert codes(books.close(MON)) == expected
 
 
+WED = date(2026, 3, 4)
+
+
+def test_a_match_of_an_earlier_day_is_not_undone_by_what_fits_as_well() -> None:
+    # the same units every day, each posted on its day: the line of Tuesday would also be in time for the event of Monday, which has its own
+    books = LedgerBooks(windows={"posting_days": 2})
+    for n, day in enumerate((MON, TUE, WED)):
+        books.event(f"e{n}", "30", day)
+        loose(books, f"d{n}", "0.30", day, points="30")
+    days = books.run(MON, 4)
+    assert [codes(d) for d in days] == [set()] * 4
+    assert [[m["left_refs"] for m in d["match"]] for d in days] == [["e0"], ["e1"], ["e2"], []]
+    assert [d["violations"] for d in days] == [[]] * 4
+
+
+def test_a_second_line_for_a_matched_event_is_the_one_without_event() -> None:
+    books = LedgerBooks(windows={"posting_days": 2})
+    books.event("e1", "30", MON)
+    loose(books, "d1", "0.30", MON, points="30")
+    ref = loose(books, "d2", "0.30", TUE, points="30")
+    assert [codes(d) for d in books.run(MON, 2)] == [set(), {("MS-02", ref)}]
+
+
+def test_lines_of_one_day_that_fit_one_event_stay_ambiguous() -> None:
+    books = LedgerBooks(windows={"posting_days": 2})
+    books.event("e1", "30", MON)
+    refs = [loose(books, f"d{n}", "0.30", MON, points="30") for n in range(2)]
+    for closed in books.run(MON, 2):
+        assert {c for c in codes(closed) if c[0] != "TM-01"} == {("AB-01", r) for r in refs}
+
+
+def test_a_line_that_names_the_event_comes_before_an_earlier_match() -> None:
+    books = LedgerBooks(windows={"posting_days": 2})
+    books.event("e1", "30", MON)
+    ref = loose(books, "d1", "0.30", MON, points="30")
+    books.line("d2", "0.30", TUE, points="30", event_id="e1", member_id="m1", global_id="m1")
+    assert [codes(d) for d in books.run(MON, 2)] == [set(), {("MS-02", ref)}]
+
+
 GROUPS: list[tuple[str, list[dict[str, Any]], list[str], list[tuple[str, str]], set[str], str]] = [
     # says, rules, events of one order (points), lines (points, money), codes, match
     ("1:N two documents make up the event", [], ["100"], [("60", "0.60"), ("40", "0.40")], set(), "1:N"),

@@ -60,6 +60,8 @@ def test_a_decision_acts_at_the_next_close_and_changes_no_total(books: Path) -> 
     assert close_plainly(books, DAY, DAY, again=False) == [DAY]
     (now,) = [b for b in breaks(books) if b["break_id"] == one["break_id"]]
     assert (now["status"], now["decision"], now["decided_by"], now["decision_reason"]) == ("accepted", "accepted", "Ann", "why")
+    # the code would block; accepted it does not, and explain says so
+    assert "does not block sign-off" in tieout("explain", one["break_id"], books=books).stdout
     assert query(books, _TOTALS, "break") == before
     changed = {k for k, v in seals(books).items() if seals_before.get(k) != v}
     assert {k for k in changed if k.startswith("2026-03-01")} == set()

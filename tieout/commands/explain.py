@@ -6,7 +6,7 @@ from typing import Any
 
 from assets.workspace import Workspace
 from core.errors import UsageFault
-from core.kinds import BREAK_CODES
+from core.kinds import BREAK_CODES, RELEASING
 from core.sql import Session
 from tieout.commands.explain_trail import nearest_candidates, trail
 from tieout.reading import open_workspace, published
@@ -45,7 +45,8 @@ class ExplainResult:
         s = self.standing
         line(f"{s['code']} {BREAK_CODES[s['code']].meaning} — {s['pair']} {s['business_key']} ({s['status']}, queue {s['queue']})")
         line(f"  {s['explanation']}")
-        line(f"  first seen {s['first_seen']}, age {s['age_days']} days, " + ("blocks sign-off" if s["blocks_signoff"] else "does not block sign-off"))
+        blocks = s["blocks_signoff"] and s["status"] not in RELEASING
+        line(f"  first seen {s['first_seen']}, age {s['age_days']} days, " + ("blocks sign-off" if blocks else "does not block sign-off"))
         for title, rows in (("Left", self.left), ("Right", self.right), ("Nearest candidates", self.candidates)):
             line(f"\n{title}:")
             for row in rows or [{"": "nothing"}]:

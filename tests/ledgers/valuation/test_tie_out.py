@@ -20,11 +20,11 @@ D = Decimal
 def run(
     owed: dict[str, str],
     stated: list[dict[str, Any]],
-    breaks: list[dict[str, Any]] | None = None,
+    differences: list[dict[str, Any]] | None = None,
     ledgers: dict[str, str] | None = None,
     **policy: Any,
 ) -> list[dict[str, Any]]:
-    """Tie out one day: `owed` is measure -> closing of programme club, `stated` control rows, `breaks` of event_ledger."""
+    """Tie out one day: `owed` is measure -> closing of programme club, `stated` control rows, `differences` listed on accounts."""
     with Session(Limits((Path("/nonexistent"),), memory="500MB")) as session:
         for parameter in PARAMETERS:
             session.rows(parameter.name, parameter, [])
@@ -37,11 +37,14 @@ def run(
         session.rows("roll_forward", table("roll_forward"), [{**key, "measure": m, "closing_amount": D(a)} for m, a in owed.items()])
         given = {"as_of_date": DAY, "ledger_id": "erp", "company_id": "1000", "account": "2100", "currency": "USD", "business_date": DAY}
         session.rows("ledger_balance", table("ledger_balance"), [{**given, **row} for row in stated], prefix=DATED)
-        common = {"code": "MS-01", "pair": "event_ledger", "programme_id": "club", "currency": "USD", "status": "open"}
-        rows = [{**common, "break_id": f"b{n}", **row} for n, row in enumerate(breaks or [])]
-        session.rows("break", table("break"), rows)
+        common = {"ledger_id": "erp", "company_id": "1000", "account": "2100", "programme_id": "club", "stated_programme_id": "club", "currency": "USD"}
+        session.rows("account_difference", table("account_difference"), [{**common, **row} for row in differences or []])
         tie_out(session, DAY)
         return session.fetch("select * from tie_out order by ledger_id, account, programme_id, measure")
+
+
+def _listed(*breaks: str) -> list[dict[str, Any]]:
+    return [{"net_amount": sum(map(D, breaks)), "gross_amount": sum(abs(D(b)) for b in breaks)}] if breaks else []
 
 
 VERDICTS = [
@@ -60,7 +63,7 @@ VERDICTS = [
 
 @pytest.mark.parametrize(("ledger", "breaks", "cap", "status", "difference", "unexplained"), VERDICTS)
 def test_verdict(ledger: str, breaks: list[str], cap: str | None, status: str, difference: str, unexplained: str) -> None:
-    (row,) = run({"deferred": "100", "face": "7"}, [{"amount": D(ledger)}], [{"difference_amount": D(b)} for b in breaks], tolerance_cap=cap)
+    (row,) = run({"deferred": "100", "face": "7"}, [{"amount": D(ledger)}], _listed(*breaks), tolerance_cap=cap)
     assert (row["status"], row["difference_amount"], row["unexplained_amount"]) == (status, D(difference), D(unexplained))
     assert (row["measure"], row["programme_id"], row["sub_ledger_amount"], row["ledger_amount"]) == ("deferred", "club", 100, -D(ledger))
     assert row["gross_breaks"] == sum(abs(D(b)) for b in breaks)
@@ -79,23 +82,28 @@ def test_each_ledger_in_its_own_measure() -> None:
     assert [(r["ledger_id"], r["measure"], r["status"]) for r in rows] == [("a", "face", "tied"), ("b", "deferred", "tied")]
 
 
-def test_only_standing_breaks_of_this_account_explain() -> None:
-    breaks: list[dict[str, Any]] = [
-        {"difference_amount": D(1)},
-        {"difference_amount": D(2), "status": "expected", "code": "TM-01"},
-        {"difference_amount": D(4), "status": "accepted"},
-        {"difference_amount": D(8), "status": "closed"},
-        {"difference_amount": D(16), "pair": "member_balance"},
-        {"difference_amount": D(32), "programme_id": "other"},
-        {"difference_amount": D(64), "right_ref": "other/1000/d/1"},
-        {"difference_amount": D(128), "right_ref": "erp/1000/d/1"},
-        {"difference_amount": D(256), "right_ref": "erp/1000/d/2", "programme_id": ""},
-        {"difference_amount": D(0), "left_amount": D(512), "code": "CL-01", "right_ref": "erp/2000/d/3"},
-        {"difference_amount": D(1024), "currency": "EUR"},
+def test_only_differences_on_this_account_explain() -> None:
+    amounts: list[dict[str, Any]] = [
+        {"net_amount": D(1), "gross_amount": D(3)},
+        {"net_amount": D(2), "gross_amount": D(2), "stated_programme_id": ""},
+        {"net_amount": D(32), "gross_amount": D(32), "programme_id": "other", "stated_programme_id": "other"},
+        {"net_amount": D(64), "gross_amount": D(64), "ledger_id": "parallel"},
+        {"net_amount": D(128), "gross_amount": D(128), "company_id": "2000"},
+        {"net_amount": D(256), "gross_amount": D(256), "account": "2200"},
+        {"net_amount": D(1024), "gross_amount": D(1024), "currency": "EUR"},
     ]
-    (row,) = run({"deferred": "1000"}, [{"amount": D(-97)}], breaks)
-    assert row["net_breaks"] == 1 + 2 + 4 + 128 + 256 + 512
-    assert row["status"] == "tied_by_breaks"
+    (row,) = run({"deferred": "100"}, [{"amount": D(-97)}], amounts)
+    assert (row["net_breaks"], row["gross_breaks"], row["status"]) == (3, 5, "tied_by_breaks")
+
+
+def test_money_under_no_programme_of_ours_is_untied() -> None:
+    stated = [{"amount": D(a), "programme_id": p} for a, p in ((-100, "club"), (-5, None), (-3, "gone"), (0, "old"))]
+    rows = run({"deferred": "100"}, stated, [{"net_amount": D(-5), "gross_amount": D(5), "stated_programme_id": ""}])
+    assert [(r["programme_id"], r["sub_ledger_amount"], r["unexplained_amount"], r["status"]) for r in rows] == [
+        ("", 0, 0, "tied_by_breaks"),
+        ("club", 100, 0, "tied"),
+        ("gone", 0, -3, "untied"),
+    ]
 
 
 def test_members_and_other_days_are_not_control_rows() -> None:

@@ -54,7 +54,8 @@ class PairDay:
         for name in ("delivery_finding", "input_total", "lot", "roll_forward", "allocation_draft"):
             session.rows(name, table(name), self._rows.get(name, ()))
         session.rows("event_ledger_finding", table("finding"), self._rows.get("event_ledger_finding", ()))
-        for name in ("break", "match", "allocation_draft"):
+        session.rows("event_ledger_account_difference", table("account_difference"), self._rows.get("account_difference", ()))
+        for name in ("break", "match", "allocation_draft", "account_difference"):
             session.rows(f"prior_{name}", table(name), self._rows.get(f"prior_{name}", ()), prefix=("business_date",))
         session.rows("feed_status", table("feed_status"), [{"table": t.name, "is_delivered": t.name not in self._missing, "file_count": 1} for t in INPUTS])
         return session

@@ -130,7 +130,8 @@ class LedgerBooks:
             register(session, as_of_date)
 
         def look(session: Session) -> Closed:
-            seen: Closed = {n: session.fetch(f'select * from "{n}" order by all') for n in ("finding", "match", "ledger_link", "disposition", "break")}
+            made = ("finding", "match", "ledger_link", "disposition", "account_difference", "break")
+            seen: Closed = {n: session.fetch(f'select * from "{n}" order by all') for n in made}
             # what the exact passes settled at once, on a day that was judged
             seen["settled"] = session.fetch("select event_id from event_ledger_settled order by all") if "event_ledger_settled" in session.names() else []
             seen["violations"] = [*rows_unaccounted(session, dispositions.INPUTS, day), *dispositions.violations(session)]
