@@ -31,10 +31,13 @@ OTHER_SIDES = tuple(r for r in ACCOUNT_ROLES if r not in ("liability", "sales_ta
 
 
 def known_accounts(accounts: Mapping[str, str]) -> None:
-    """Raises ValueError for a role that does not exist."""
+    """Raises ValueError unless every key is a role, or role.earn_class for the other side of what is owed."""
+    known = (*ACCOUNT_ROLES, *(f"{role}.{earned}" for role in OTHER_SIDES for earned in EarnClass))
     for role in accounts:
-        if role not in ACCOUNT_ROLES:
-            raise ValueError(f"accounts.{role} is not a known role{nearest(role, ACCOUNT_ROLES)}")
+        if role.startswith("liability."):
+            raise ValueError(f"accounts.{role}: what is owed is one account of a programme; earn classes are told apart in the roll-forward")
+        if role not in known:
+            raise ValueError(f"accounts.{role} is not a known role{nearest(role, known)}")
 
 
 def known_posts(posts: Mapping[str, str]) -> None:

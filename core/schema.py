@@ -1178,7 +1178,7 @@ PARAMETERS = (
         Kind.PARAMETER,
         "Accounts by role: the programme's own, else the chart's.",
         ("programme_id", "role"),
-        (_PROGRAMME, text("role", "liability, sales, ..."), text("account", "general-ledger account")),
+        (_PROGRAMME, text("role", "liability, sales, ...; role.earn_class where a class has an account of its own"), text("account", "general-ledger account")),
     ),
     Table(
         "programme_post",

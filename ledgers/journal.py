@@ -50,7 +50,7 @@ FALL_BACKS: dict[str, tuple[str, ...]] = {
 
 
 def accounts(session: Session) -> None:
-    """Make `journal_account`: the account each role of each programme posts to."""
+    """Make `journal_account`: the account each role of each programme posts to; and `class_account`: where a class of units has one of its own."""
     tried = [(role, place, candidate) for role, others in FALL_BACKS.items() for place, candidate in enumerate((role, *others, "suspense"))]
     roles, places, candidates = (list(column) for column in zip(*tried, strict=True))
     session.statement(
@@ -58,6 +58,7 @@ def accounts(session: Session) -> None:
         roles=roles, places=places, candidates=candidates,
     )  # fmt: skip
     session.rule("ledgers", "journal_account")
+    session.rule("ledgers", "class_account")
 
 
 def post(session: Session, as_of_date: date, *, is_translated: bool = False) -> None:

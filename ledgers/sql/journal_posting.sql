@@ -1,13 +1,15 @@
 -- purpose: signed money of today's journal by entry and account, with the roles merged that share an account
--- reads: journal_part, journal_account
+-- reads: journal_part, journal_account, class_account
 -- writes: journal_posting
 -- parameters: $as_of_date
 -- invariant: every entry adds up to zero per currency; a line that comes to zero is not posted
 with
 by_account as (
     select r.company_id, r.programme_id, r.currency, r.earn_class, r.cohort, r.event_kind,
-           coalesce(a.account, 'unassigned:' || r.role) as account, sum(r.amount) as amount
-    from journal_part r left join journal_account a on a.programme_id = r.programme_id and a.role = r.role
+           coalesce(c.account, a.account, 'unassigned:' || r.role) as account, sum(r.amount) as amount
+    from journal_part r
+    left join journal_account a on a.programme_id = r.programme_id and a.role = r.role
+    left join class_account c on c.programme_id = r.programme_id and c.role = r.role and c.earn_class = r.earn_class
     group by all
 ),
 named as (

@@ -1,5 +1,5 @@
 -- purpose: what each journal line is made of: the events and lots behind it, and what rounding to the minor unit leaves, under the entry's own id
--- reads: journal_posting, source_part, journal_account, movement_value
+-- reads: journal_posting, source_part, journal_account, class_account, movement_value
 -- writes: journal_source
 -- parameters: none
 -- invariant: sources of a line add up to its debit - credit exactly
@@ -8,8 +8,9 @@ of_events as (
     select p.entry_id, p.line_no, s.event_id, s.lot_id, sum(s.amount) as amount
     from source_part s
     join journal_account a on a.programme_id = s.programme_id and a.role = s.role
+    left join class_account c on c.programme_id = s.programme_id and c.role = s.role and c.earn_class = s.earn_class
     join journal_posting p on p.company_id = s.company_id and p.programme_id = s.programme_id and p.currency = s.currency and p.earn_class = s.earn_class
-        and p.cohort = s.cohort and p.event_kind = s.event_kind and p.account = a.account
+        and p.cohort = s.cohort and p.event_kind = s.event_kind and p.account = coalesce(c.account, a.account)
     group by all having sum(s.amount) <> 0
 ),
 units as (

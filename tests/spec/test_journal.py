@@ -108,9 +108,35 @@ def test_a_company_says_what_an_issue_is_posted_against() -> None:
     assert books.journal() == sorted(expected)
 
 
+def test_a_class_of_units_posts_to_an_account_of_its_own() -> None:
+    """Issue, use and breakage of points a bank bought stand apart; what other classes post stays where it was, and sources add up to their lines."""
+    apart = {"partner_receivable.cobrand": "1151", "revenue_redeemed.cobrand": "4055", "breakage.cobrand": "4066"}
+    books = SubLedger(accounts={**ACCOUNTS, **apart}, urr=[(date(2026, 1, 1), "0.8", "", "")])
+    for lot, earn_class in (("b1", "cobrand"), ("s1", "purchase")):
+        books.event(lot, "accrual", "100", date(2026, 1, 1))
+        books.move(1, lot, lot, "100", "10", cohort="2026-01", earn_class=earn_class)
+        books.event(f"r{lot}", "redemption", "-40", date(2026, 1, 1))
+        books.move(5, f"r{lot}", lot, "-40", "-4", cohort="2026-01", earn_class=earn_class, taking=(f"r{lot}", "redemption"))
+    books.close(date(2026, 1, 1))
+    posted = {(r["earn_class"], r["event_kind"], r["account"]): r["debit"] - r["credit"] for r in books.made["journal_line"]}
+    assert posted == {
+        ("cobrand", "accrual", "1151"): D("10"), ("cobrand", "accrual", "2100"): D("-10"),
+        ("cobrand", "redemption", "2100"): D("5"), ("cobrand", "redemption", "4055"): D("-4"), ("cobrand", "redemption", "4066"): D("-1"),
+        ("purchase", "accrual", "4000"): D("10"), ("purchase", "accrual", "2100"): D("-10"),
+        ("purchase", "redemption", "2100"): D("5"), ("purchase", "redemption", "4050"): D("-4"), ("purchase", "redemption", "4060"): D("-1"),
+    }  # fmt: skip
+    sources: dict[tuple[str, int], Decimal] = {}
+    for row in books.made["journal_source"]:
+        key = (row["entry_id"], row["line_no"])
+        sources[key] = sources.get(key, D(0)) + row["amount"]
+    assert sources == {(r["entry_id"], r["line_no"]): r["debit"] - r["credit"] for r in books.made["journal_line"]}
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
+        ({"accounts": {"liability": "1", "liability.cobrand": "2"}}, "accounts.liability.cobrand: what is owed is one account of a programme"),
+        ({"accounts": {"liability": "1", "breakage.cobrant": "2"}}, "accounts.breakage.cobrant is not a known role"),
         ({"posts": {"accrual.purchase": "liability"}}, "liability is no role on the other side"),
         ({"posts": {"acrual.purchase": "cash"}}, "acrual.purchase is no movement that issues points"),
         ({"accounts": {"liability": "1", "sale": "2"}}, "accounts.sale is not a known role"),
