@@ -44,6 +44,10 @@ class SystemFault(Fault):
     exit_code = 3
 
 
+class UnprovenFault(SystemFault):
+    """What a system answered is here and cannot be proven: asking it again may help, reading the same answer again does not."""
+
+
 class IntegrityFault(Fault):
     """Our own stored data, or an invariant, does not hold."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from connectors.extraction.connect import transport_of
 from connectors.extraction.definition import platform
-from connectors.extraction.reading import first_cursor
+from connectors.extraction.reading import field_names, first_cursor
 from connectors.extraction.records import Drift
 from connectors.extraction.template import Slice, settings_of, slice_values
 from connectors.files.exports import NotYet
@@ -27,7 +27,8 @@ def check_source(name: str, source: Source, books: Path, today: date) -> Iterato
         stream_name, stream = next((n, s) for n, s in chosen.definition.streams.items() if not s.is_on_demand)
         transport = transport_of(stream.transport, name, source, chosen, settings, books)
         values = slice_values(chosen.definition, stream, source, Slice(today, today), today)
-        transport.fetch(stream, {**values, **first_cursor(stream)})
+        content, _ = transport.fetch(stream, {**values, **first_cursor(stream)})
+        transport.parse(stream, content, field_names(chosen, source, stream))  # a sign-in page answers, too
         yield True, f"{chosen.definition.title} answers (stream {stream_name})"
     except NotYet as missing:
         yield True, f"{chosen.definition.title}: the export of today is not there yet ({missing})"

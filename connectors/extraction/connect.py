@@ -34,7 +34,7 @@ def transport_of(kind: str, name: str, source: Source, chosen: Platform, setting
         return SoapStream(name, source, client_of(name, source, chosen, settings), settings, books)
     from connectors.http.stream import HttpStream
 
-    return HttpStream(client_of(name, source, chosen, settings))
+    return HttpStream(client_of(name, source, chosen, settings), frozenset(f"x_{ours}" for ours in source.fields))
 
 
 def client_of(name: str, source: Source, chosen: Platform, settings: Mapping[str, str]) -> "Client":

@@ -115,6 +115,10 @@ class Stream(_Strict):
     """Fields that may be absent altogether."""
     omits_nulls: bool = False
     """The system leaves out what is empty; else a field that is absent is drift."""
+    names_columns: bool = False
+    """The request names every column of a record, so that another one in the answer is drift."""
+    says: dict[str, str] = Field(default_factory=dict)
+    """Where the answer repeats what it was asked for -> what it must say there, if it says anything."""
     pager: Pager = Pager()
     slice: Literal["window", "day", "month"] = "window"
     field: str = "{field}"

@@ -19,6 +19,7 @@ from connectors.extraction.reading import read_stream
 from connectors.extraction.template import settings_of
 from connectors.extraction.vault import set_aside, write_durably
 from connectors.files.exports import NotYet
+from core.errors import UnprovenFault
 from core.policy import Engine, Source
 from core.sql import Limits, Session
 
@@ -55,7 +56,19 @@ def extract_day(name: str, source: Source, place: Place, day: date, engine: Engi
         set_aside(folder)
     if (folder / _RECORD).is_file():
         return Extraction(name, day, False, json.loads((folder / _RECORD).read_text(encoding="utf-8")))
-    chosen = platform(source.kind, place.books)
+    has_pages = folder.is_dir()
+    try:
+        return _extracted(name, source, place, day, engine)
+    except UnprovenFault:
+        if not has_pages:
+            raise
+        set_aside(folder)  # pages of an earlier attempt do not fit what the system says now, or never were an answer
+        return _extracted(name, source, place, day, engine)
+
+
+def _extracted(name: str, source: Source, place: Place, day: date, engine: Engine) -> Extraction:
+    """One attempt, from the pages that are here and those still to come to the delivery."""
+    folder, chosen = place.folder(name, day), platform(source.kind, place.books)
     settings = settings_of(chosen.definition, source)
     window = window_of(name, source, chosen, place, day)
     folder.mkdir(parents=True, exist_ok=True)

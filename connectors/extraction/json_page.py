@@ -5,7 +5,7 @@ What belongs here: taking one answer apart. What does not: reading its bytes (`j
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from operator import itemgetter
@@ -17,8 +17,10 @@ from connectors.extraction.definition import Stream
 from connectors.extraction.records import Columns, Drift, Page
 
 
-def read_answer(stream: Stream, answer: Any, names: Mapping[str, str]) -> Page:
-    """One answer of a stream, decoded. `names` are the mapped fields: where they are in a record -> column. Raises Drift."""
+def read_answer(stream: Stream, answer: Any, names: Mapping[str, str], must: Collection[str] = ()) -> Page:
+    """One answer of a stream, decoded. `names` are the mapped fields: where they are in a record -> column, `must` the columns among them
+    that no record may lack. Raises Drift.
+    """
     found = at(answer, stream.records) if stream.records else answer
     if found is None and stream.leaves_out_empty and isinstance(at(answer, stream.records.rpartition("/")[0]), dict):
         found = []
@@ -35,8 +37,9 @@ def read_answer(stream: Stream, answer: Any, names: Mapping[str, str]) -> Page:
     elif not isinstance(found, list):
         raise Drift(f"{stream.records} is not a list")
     else:
-        page = of_records(stream, found, names)
+        page = of_records(stream, found, names, must)
     page.next = next((str(at(answer, n)) for n in stream.pager.next if at(answer, n)), None)
+    page.said = {place: str(at(answer, place)) for place in stream.says if at(answer, place) not in (None, "")}
     total = str(at(answer, stream.pager.total)) if stream.pager.total else ""
     page.total = int(total) if total.isdigit() else None
     if stream.pager.more:
@@ -46,7 +49,7 @@ def read_answer(stream: Stream, answer: Any, names: Mapping[str, str]) -> Page:
     return page
 
 
-def of_records(stream: Stream, records: Sequence[Any], names: Mapping[str, str]) -> Page:
+def of_records(stream: Stream, records: Sequence[Any], names: Mapping[str, str], must: Collection[str] = ()) -> Page:
     """Columns of a list of objects; lists inside them make one row per element."""
     owners, lines = records, records
     if stream.each:
@@ -56,7 +59,7 @@ def of_records(stream: Stream, records: Sequence[Any], names: Mapping[str, str])
     of_owners: dict[str, tuple[str, bool]] = {}
     of_lines: dict[str, tuple[str, bool]] = {}
     for path, column in wanted:
-        may_be_absent = stream.omits_nulls or path in names or column in stream.optional
+        may_be_absent = stream.omits_nulls or (path in names and column not in must) or column in stream.optional
         if stream.each and path.startswith("line_"):
             of_lines[column] = path.removeprefix("line_"), may_be_absent
         else:
@@ -64,6 +67,8 @@ def of_records(stream: Stream, records: Sequence[Any], names: Mapping[str, str])
     columns = _columns(owners, of_owners, stream.nested) | _columns(lines, of_lines, stream.nested)
     known = {re.split(r"[/[]", p)[0] for p, _ in wanted} | {stream.each}
     unknown = frozenset(k for k in set().union(*records) - known if not k.startswith(("@", "odata.", "__"))) - {"links"}
+    if stream.names_columns and unknown:
+        raise Drift(f"a record has columns that were not asked for: {', '.join(sorted(unknown))}")
     last = {k: _text(at(records[-1], k)) or "" for k in stream.pager.key} if records else {}
     return Page(columns, len(lines), len(records), last=last, unknown=unknown)
 

@@ -12,13 +12,13 @@ import duckdb
 from connectors.extraction.definition import Platform
 from connectors.extraction.line import SHAPES, macros
 from connectors.files.strict_cast import literal
-from core.errors import SystemFault
+from core.errors import UnprovenFault
 from core.policy import Source
 from core.sql import Session
 
 
 def map_streams(session: Session, source_name: str, source: Source, platform: Platform, records: Mapping[str, Path], settings: Mapping[str, str]) -> list[str]:
-    """Make `line`, `balance`, `total` from the streams' records by the platform's mapping SQL. Returns which were made. Raises SystemFault."""
+    """Make `line`, `balance`, `total` from the streams' records by the platform's mapping SQL. Returns which were made. Raises UnprovenFault."""
     for macro in macros(source.dialect):
         session.statement(macro)
     session.statement(
@@ -36,7 +36,7 @@ def map_streams(session: Session, source_name: str, source: Source, platform: Pl
         try:
             session.statement(f"insert into {name} by name {mapping}")
         except (duckdb.InvalidInputException, duckdb.ConversionException) as fault:
-            raise SystemFault(
+            raise UnprovenFault(
                 f"{source_name}: {_first_line(fault)}", f"source {source_name}, mapping {platform.name}/{name}.sql",
                 "a figure that cannot be read exactly would be wrong or missing",
                 "look at the answer kept in lake/extracts; correct it at the source, or declare the dialect of this source",
@@ -46,10 +46,10 @@ def map_streams(session: Session, source_name: str, source: Source, platform: Pl
 
 
 def judge_lines(session: Session, source_name: str, source: Source, platform: Platform) -> dict[str, object]:
-    """Run the gates over `line` (and `total`). Returns the evidence; raises SystemFault naming every gate that does not hold."""
+    """Run the gates over `line` (and `total`). Returns the evidence; raises UnprovenFault naming every gate that does not hold."""
     definition = platform.definition
     whole = definition.whole_documents and not (source.accounts and _is_asked_by_account(platform, "line"))
-    session.rule("connectors", "extract_gate", whole_documents=whole)
+    session.rule("connectors", "extract_gate", whole_documents=whole, basis=source.basis)
     gates = session.fetch("select gate, violations, meaning from extract_gate")
     failed = [f"{g['gate']}: {g['violations']} ({g['meaning']})" for g in gates if g["violations"]]
     evidence: dict[str, object] = {g["gate"]: "holds" for g in gates}
@@ -62,7 +62,7 @@ def judge_lines(session: Session, source_name: str, source: Source, platform: Pl
         evidence["control totals"] = verdict or "agree with the system's own"
         failed += [f"control totals: {verdict}"] if verdict else []
     if failed:
-        raise SystemFault(
+        raise UnprovenFault(
             f"{source_name} cannot be proven complete: {'; '.join(failed)}", f"source {source_name}",
             "a day closed on part of the ledger would be wrong without showing it; nothing was delivered",
             "run the close again later; if it stays, compare lake/extracts with the system",

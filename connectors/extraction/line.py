@@ -33,7 +33,8 @@ _CANONICAL = Dialect()
 def macros(dialect: Dialect) -> tuple[str, ...]:
     """Macros of mapping SQL. number() and day() read text in the source's declared dialect and stop at anything else: no value is lost silently.
 
-    `exact` is number() for systems that always write canonical numbers; odata_day reads /Date(ms)/; flag reads the usual words.
+    `exact` is number() for systems that always write canonical numbers; odata_day reads /Date(ms)/, where an offset would say another day and is
+    refused; asked_day is iso_day() of a system that was asked for days of posting, and refuses others; flag reads the usual words.
     """
     return (
         f"create or replace macro exact(x) as {_number('trim(x)', _CANONICAL, _WITH_EXPONENT)}",
@@ -41,10 +42,12 @@ def macros(dialect: Dialect) -> tuple[str, ...]:
         f"create or replace macro day(x) as {_day('x', dialect)}",
         f"create or replace macro iso_day(x) as {_day('left(x, 10)', _CANONICAL)}",
         """create or replace macro odata_day(x) as (case when x is null or x = '' then null
-            when regexp_full_match(x, '/Date\\(-?\\d+([+-]\\d{4})?\\)/')
+            when regexp_full_match(x, '/Date\\(-?\\d+([+-]0000)?\\)/')
                 then cast(cast(epoch_ms(cast(regexp_extract(x, '-?\\d+') as bigint)) as date) as varchar)
             when regexp_full_match(left(x, 10), '\\d{4}-\\d{2}-\\d{2}') and try_cast(left(x, 10) as date) is not null then left(x, 10)
             else error('a date is not readable: ' || regexp_replace(left(x, 20), '\\d', '9', 'g')) end)""",
+        """create or replace macro asked_day(x, slice) as (case when iso_day(x) between left(slice, 10) and right(slice, 10) then iso_day(x)
+            when iso_day(x) is not null then error('a line is dated ' || iso_day(x) || ', which was not asked for') end)""",
         """create or replace macro flag(x) as (case when x is null or trim(x) = '' then null
             when lower(trim(x)) in ('true', 't', 'x', 'tyes', 'yes', 'y', '1') then true
             when lower(trim(x)) in ('false', 'f', 'tno', 'no', 'n', '0') then false

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from connectors.extraction.definition import LOYALTY_FIELDS, Platform, Stream
 from connectors.extraction.records import Drift, Page, RecordFile, told
-from connectors.extraction.template import Slice, cursor_value, slice_values, slices
+from connectors.extraction.template import Slice, cursor_value, fill, slice_values, slices
 from connectors.extraction.vault import Vault
 from core.policy import Source
 
@@ -45,9 +45,11 @@ def read_stream(
     records, unknown = RecordFile(path, columns), frozenset[str]()
     try:
         for part in slices(stream, *window):
-            vault = Vault(folder / name / part.name)
+            vault, before = Vault(folder / name / part.name), records.count
             try:
                 unknown |= _read_slice(platform, stream, source, part, window[1], transport, names, vault, records)
+                if name == "total" and records.count == before:
+                    raise Drift("the system states no total, so that nothing can be proven by it")
             except Drift as drift:
                 raise told(drift, source_name, f"source {source_name}, stream {name}, {vault.folder}") from None
     finally:
@@ -86,6 +88,7 @@ def _read_slice(
             content, request = transport.fetch(stream, {**base, **cursor})
             vault.keep(number, content, {**request, "cursor": cursor})
         page = transport.parse(stream, content, names)
+        _check_said(stream, page, base)
         total = _same_total(stream, total, page.total)
         records.add(page, part.name)
         count, unknown = count + page.records, unknown | page.unknown
@@ -109,6 +112,13 @@ def first_cursor(stream: Stream) -> dict[str, str]:
     if pager.kind == "keyset":
         return {f"after_{k.lower()}": s for k, s in zip(pager.key, pager.start, strict=True)}
     return {"offset": "0", "position": "1", "page": str(pager.first), "link": ""}
+
+
+def _check_said(stream: Stream, page: Page, values: Mapping[str, str]) -> None:
+    """Where an answer says what it is about, that is what was asked for: a report of another day or company would look like ours."""
+    for place, asked in stream.says.items():
+        if page.said.get(place, fill(asked, values)) != fill(asked, values):
+            raise Drift(f"the answer says {place} {page.said[place]} where {fill(asked, values)} was asked for")
 
 
 def _same_total(stream: Stream, before: int | None, now: int | None) -> int | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from core.errors import SystemFault
+from core.errors import UnprovenFault
 
 _PART = 50_000
 Columns = dict[str, Sequence[str | None] | pl.Series]
@@ -37,6 +37,8 @@ class Page:
     """What asks for the rest of this very answer, where it came in pieces."""
     last: dict[str, str] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What the answer repeats of its request, by place."""
 
 
 class RecordFile:
@@ -68,10 +70,10 @@ class RecordFile:
         self._waiting = []
 
 
-def told(drift: Drift, source: str, where: str) -> SystemFault:
+def told(drift: Drift, source: str, where: str) -> UnprovenFault:
     """Drift as the fault it is."""
-    return SystemFault(
+    return UnprovenFault(
         f"{source} answered something else than its definition says: {drift}", where,
         "a figure that is not where it should be would be missing without a word",
-        "compare the answer kept in lake/extracts with the platform's definition; correct the definition or ask the system's owner",
+        "compare the answer kept in lake/extracts with the platform's definition; correct the definition or ask the system's owner, then run it again",
     )  # fmt: skip

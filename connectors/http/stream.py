@@ -19,8 +19,9 @@ class HttpStream:
 
     resumes = True
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, mapped: frozenset[str] = frozenset()) -> None:
+        """`mapped` are the columns whose fields the books name: a record without one is not what they expect."""
+        self._client, self._mapped = client, mapped
 
     def fetch(self, stream: Stream, values: Mapping[str, str]) -> tuple[bytes, dict[str, object]]:
         target, headers, body = request_of(stream, values)
@@ -28,7 +29,13 @@ class HttpStream:
         return answer.content, {"method": stream.method, "target": target, "body": (body or b"").decode()}
 
     def parse(self, stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
-        return read_answer(stream, decoded(stream, content, names), names)
+        must = names.values() if _asks_by_name(stream) else self._mapped
+        return read_answer(stream, decoded(stream, content, names), names, must)
+
+
+def _asks_by_name(stream: Stream) -> bool:
+    """Whether a request names the mapped fields, so that an answer without one is not what was asked for."""
+    return any("{more_names}" in value for value in stream.query.values())
 
 
 def request_of(stream: Stream, values: Mapping[str, str]) -> tuple[str, dict[str, str], bytes | None]:

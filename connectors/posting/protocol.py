@@ -162,11 +162,17 @@ def _refusal(step: Step, answer: Answer, tree: Any) -> str | None:
     if not 200 <= answer.status < 300:
         return f"it answered {answer.status}"
     for path, wanted in step.success.items():
-        said = [str(v).lower() for v in values(tree, path)]
+        said = [_word(v) for v in values(tree, path)]
         if not said or any(s != wanted.lower() for s in said):
             return f"{path} is {', '.join(said) or 'missing'}"
     grave = [int(v) for path in step.severity for v in values(tree, path) if str(v).isdigit() and int(v) >= step.refused_from]
     return f"it reports severity {max(grave)}" if grave else None
+
+
+def _word(value: object) -> str:
+    """A value as it is compared; XML may write true as 1."""
+    word = str(value).strip().lower()
+    return {"1": "true", "0": "false"}.get(word, word)
 
 
 def _document(step: Step, answer: Answer, tree: Any) -> str:

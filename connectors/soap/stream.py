@@ -31,6 +31,10 @@ _ENVELOPE = (
 
 _LABEL = "}customLabel"
 """A column's heading, which stands before its value: alone it is a column without value."""
+_YES = frozenset({"true", "1"})
+"""How XML writes that something is so; a status that does not say it is a failure."""
+_SEVERAL = "\0"
+"""In place of a field's values: no text of XML can be it."""
 _QUOTED = re.compile(r"'[^']*' is not")
 
 
@@ -114,7 +118,10 @@ def _walked(stream: Stream, content: bytes, wanted: Mapping[str, str]) -> Page:
         if name == stream.records:
             row = flat(element)
             for path, append in slots:
-                append(row.get(path))
+                value = row.get(path)
+                if value == _SEVERAL:
+                    raise Drift(f"a row holds several values of {path}")
+                append(value)
             page.count += 1
             element.clear()
             parent = element.getparent()
@@ -126,7 +133,7 @@ def _walked(stream: Stream, content: bytes, wanted: Mapping[str, str]) -> Page:
             page.total = int(element.text or 0)
         elif name == "searchId":
             page.next = element.text
-        elif name == "status" and element.get("isSuccess") == "false":
+        elif name == "status" and (element.get("isSuccess") or "").strip() not in _YES:
             raise Drift(f"the answer reports a failure: {' '.join(''.join(element.itertext()).split())[:200]}")
     page.records = page.count
     return page
@@ -158,14 +165,24 @@ def flat(row: etree._Element) -> dict[str, str | None]:
             has_cells = True
             key = _key(at, cell.tag)
             if key.endswith(".customFieldList"):
-                for custom in cell:
-                    found[f"custom.{custom.get('scriptId')}"] = _value(custom)
+                found |= _custom(cell)
             elif key in found:
                 raise Drift(f"a row holds {key} twice")
             else:
                 found[key] = _value(cell)
         if not has_cells:
             found[_key("", at)] = join.text
+    return found
+
+
+def _custom(fields: etree._Element) -> dict[str, str | None]:
+    """The custom fields of a row. One that comes twice, or has several values, is not what a column of ours can be."""
+    found: dict[str, str | None] = {}
+    for custom in fields:
+        key = f"custom.{custom.get('scriptId')}"
+        if key in found:
+            raise Drift(f"a row holds {key} twice")
+        found[key] = _value(custom) if len(custom) < 2 or custom[-2].tag != custom[-1].tag else _SEVERAL
     return found
 
 

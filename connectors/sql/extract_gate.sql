@@ -1,7 +1,7 @@
 -- purpose: What must hold of a system's lines before they are delivered; a violation means that the reading is not complete or not understood.
 -- reads: line
 -- writes: extract_gate
--- parameters: $whole_documents
+-- parameters: $whole_documents, $basis
 -- invariant: one row per gate; violations = 0 in every row, or nothing is delivered.
 with keyed as (
     select count(*) as copies from line group by ledger_id, company_id, document_id, line_id having count(*) > 1
@@ -18,10 +18,11 @@ select 'no key without value' as gate, count(*) as violations, 'a line lacks led
 from line
 where ledger_id is null or company_id is null or document_id is null or line_id is null or account is null or posting_date is null
 union all
-select 'no amount without value', count(*), 'a line has no amount, or an amount without currency'
+select 'no amount without value', count(*), 'a line has no amount of the kind that is delivered, or an amount without currency'
 from line
 where coalesce(amount_local, amount_document, amount_group) is null or (amount_local is not null and currency_local is null)
     or (amount_document is not null and currency_document is null)
+    or (coalesce(status, 'posted') = 'posted' and case $basis when 'document' then amount_document when 'group' then amount_group else amount_local end is null)
 union all
 select 'sign agrees with side', count(*), 'a line is a debit by its side and a credit by its sign, and no storno'
 from line

@@ -189,6 +189,20 @@ def test_suiteql_answers_that_changed_are_loud(old: str, new: str, tmp_path: Pat
     assert not list(tmp_path.rglob("ledger_line*.parquet"))
 
 
+def test_suiteql_lines_without_a_total_are_not_proven(tmp_path: Path) -> None:
+    """An empty day: no lines and no word of how many there are would agree."""
+
+    def answer(_: bytes) -> tuple[bytes, Style]:
+        return b'{"items": [], "hasMore": false}', PLAIN
+
+    with Responder(answer) as system:
+        source = Source.model_validate(
+            {"kind": "netsuite", "url": system.url, "credentials": {"kind": "oauth1_tba"}, "settings": {"account": "T"}, "deliver": ["line"], "start": DAY}
+        )
+        with pytest.raises(SystemFault, match="states no total"):
+            extract_day("erp", source, place_of(tmp_path), DAY, ENGINE)
+
+
 @pytest.mark.parametrize("total", [{"line_count": "9", "debit": "28.4", "credit": "28.4"}, {"line_count": "8", "debit": "28.39", "credit": "28.4"}])
 def test_suiteql_totals_that_differ_are_loud(total: dict[str, object], tmp_path: Path) -> None:
     with pytest.raises(SystemFault, match="control totals"):

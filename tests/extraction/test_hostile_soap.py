@@ -143,6 +143,17 @@ def _surprise(pages: list[Node]) -> None:
     cells.insert(0, Node(cells[0].space, "surprise", {}, []))
 
 
+def _own(pages: list[Node]) -> list[Node]:
+    return _first(pages, "customFieldList").children
+
+
+def _several(pages: list[Node]) -> None:
+    field = _own(pages)[0]
+    core = field.space
+    field.attributes["xsi:type"] = f"{core} SearchColumnMultiSelectCustomField"
+    field.inner = [Node(core, "searchValue", {"internalId": value}, "") for value in ("A-1", "A-2")]
+
+
 def _other_space(pages: list[Node]) -> None:
     for cell in pages[0].find("creditAmount"):
         cell.space = cell.space.replace("2023_2", "2024_1")
@@ -189,7 +200,9 @@ ILLEGAL: dict[str, Change] = {
     "no total": _without("totalRecords", "searchResult"), "no pages": _without("totalPages", "searchResult"),
     "no rows": _without("searchRowList", "searchResult"), "a row missing": lambda p: _first(p, "searchRowList").children.pop() and None,
     "a row twice": lambda p: _first(p, "searchRowList").children.append(_first(p, "searchRow")),
-    "failed inside": _attribute("status", "isSuccess", "false"), "nil": _attribute("memo", "xsi:nil", "true"),
+    "failed inside": _attribute("status", "isSuccess", "false"), "failed inside, as a number": _attribute("status", "isSuccess", "0"),
+    "no word of success": lambda p: _first(p, "status").attributes.clear(), "a custom field twice": lambda p: _own(p).extend(_own(p)[:1]),
+    "several values of a custom field": _several, "nil": _attribute("memo", "xsi:nil", "true"),
     "multi-reference": _attribute("creditAmount", "href", "#id0"), "total moves": _in_both("totalRecords", "16", "17"),
     "pages move": _in_both("totalPages", "2", "3"), "total of words": _set("totalRecords", "sixteen"),
 }  # fmt: skip

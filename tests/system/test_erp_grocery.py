@@ -49,7 +49,7 @@ def test_a_vendor_reconciles_to_the_same_breaks(vendor: str, books: Path, by_fil
     assert len(by_file) > 20
     without = platform(vendor).definition.not_applicable if vendor == "quickbooks_online" else {}
     assert _compared(found, without) == _compared(by_file, without)
-    assert not {b["code"] for b in found} & set(without)
+    assert not [b for b in found if _cannot_be_told(b, without)]
     facts = json.loads((folder / "lake" / "extracts" / "erp" / DAYS[-1] / "extraction.json").read_text(encoding="utf-8"))
     assert facts["not_applicable"] == dict(platform(vendor).definition.not_applicable)
 
@@ -59,8 +59,13 @@ def _breaks(folder: Path) -> list[dict[str, object]]:
     return query(folder, "select * from break", "break")
 
 
+def _cannot_be_told(found: Mapping[str, object], without: Mapping[str, str]) -> bool:
+    """Whether a break is of a code the vendor has no data for, or the form in which such a code waits: a tax line that may still come."""
+    return found["code"] in without or ("MS-05" in without and found["pair"] == "redemption_tax" and found["code"] == "TM-01")
+
+
 def _compared(breaks: list[dict[str, object]], without: Mapping[str, str]) -> Counter[tuple[str, ...]]:
     """Breaks with references to documents, without ids that follow from references to lines."""
     left_out = {"close_id", "break_id"} | (_POINTS if "AM-01" in without else frozenset())
-    kept = [b for b in breaks if b["code"] not in without]
+    kept = [b for b in breaks if not _cannot_be_told(b, without)]
     return Counter(tuple(re.sub(r"(erp-main/1000/\w+)/[\w-]+", r"\1", f"{k}={v}") for k, v in sorted(b.items()) if k not in left_out) for b in kept)

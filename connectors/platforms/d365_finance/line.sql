@@ -2,11 +2,12 @@
 -- reads: line_record, setting
 -- writes: line
 -- parameters: none
--- invariant: one row per entry; amounts in three currencies keep their signs.
+-- invariant: one row per entry; amounts in three currencies keep their signs; the first day of 1900 is how the system writes that there is no date.
 select "LedgerName" || case when filled("PostingLayer") in ('Current', '0') then '' else '-' || "PostingLayer" end as ledger_id, "DataArea" as company_id,
     case s_document_key when 'voucher' then "Voucher" else "JournalNumber" || '-' || "Voucher" end as document_id,
     "GeneralJournalAccountEntryRecId" as line_id, "Voucher" as document_no, "PostingType" as document_type, filled("DocumentNumber") as external_ref,
-    left("AccountingDate", 4) as fiscal_year, iso_day("AccountingDate") as posting_date, iso_day("DocumentDate") as document_date,
+    left("AccountingDate", 4) as fiscal_year, asked_day("AccountingDate", slice) as posting_date,
+    nullif(iso_day("DocumentDate"), '1900-01-01') as document_date,
     split_part("AccountDisplayValue", '-', 1) as account, case when flag("IsCredit") then 'C' else 'D' end as side, flag("IsCorrection") as is_storno,
     exact("AccountingCurrencyAmount") as amount_local, s_currency as currency_local, exact("TransactionCurrencyAmount") as amount_document,
     "TransactionCurrencyCode" as currency_document, exact("ReportingCurrencyAmount") as amount_group, s_reporting_currency as currency_group,

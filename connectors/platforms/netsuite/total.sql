@@ -3,5 +3,5 @@
 -- writes: total
 -- parameters: none
 -- invariant: one row per slice.
-select cast(exact(line_count) as bigint) as line_count, coalesce(exact(debit), 0) as debit, coalesce(exact(credit), 0) as credit
+select coalesce(cast(exact(line_count) as bigint), error('the system does not say how many lines there are')) as line_count, coalesce(exact(debit), 0) as debit, coalesce(exact(credit), 0) as credit
 from total_record

@@ -6,7 +6,7 @@
 select s_ledger_id as ledger_id, "basic.subsidiary" as company_id, case s_document_key when 'tranid' then "basic.tranId" else "basic.internalId" end as document_id, coalesce("basic.lineUniqueKey", "basic.line") as line_id,
     "basic.tranId" as document_no, "basic.type" as document_type, "basic.externalId" as external_ref, left("basic.tranDate", 4) as fiscal_year,
     "accountingPeriodJoin.periodName" as fiscal_period, iso_day(trim("basic.tranDate")) as posting_date, "accountJoin.number" as account,
-    case when exact("basic.debitAmount") is not null then 'D' when exact("basic.creditAmount") is not null then 'C' end as side,
+    case when exact("basic.debitAmount") <> 0 then 'D' when exact("basic.creditAmount") <> 0 then 'C' end as side,
     (coalesce(exact("basic.debitAmount"), 0) < 0 or coalesce(exact("basic.creditAmount"), 0) < 0) as is_storno,
     case when exact("basic.debitAmount") is null and exact("basic.creditAmount") is null then null
         else coalesce(exact("basic.debitAmount"), 0) - coalesce(exact("basic.creditAmount"), 0) end as amount_local,

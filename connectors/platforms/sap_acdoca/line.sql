@@ -13,7 +13,7 @@ select "RLDNR" as ledger_id, "RBUKRS" as company_id, case s_document_key when 'n
     day("BLDAT") as document_date,
     case when s_account_width <> '0' and regexp_full_match("RACCT", '\d+') and length("RACCT") < cast(s_account_width as integer)
         then error('an account has lost its leading zeros: export the column as text') else "RACCT" end as account,
-    case "DRCRK" when 'S' then 'D' when 'H' then 'C' end as side, number("HSL") * coalesce(l.times, 1) as amount_local, "RHCUR" as currency_local,
+    case "DRCRK" when 'S' then 'D' when 'H' then 'C' else case when filled("DRCRK") is not null then error('DRCRK is neither S nor H') end end as side, number("HSL") * coalesce(l.times, 1) as amount_local, "RHCUR" as currency_local,
     number("WSL") * coalesce(d.times, 1) as amount_document, case when filled("WSL") is not null then filled("RWCUR") end as currency_document,
     number("KSL") * coalesce(g.times, 1) as amount_group, case when filled("KSL") is not null then filled("RKCUR") end as currency_group,
     concat_ws('|', "HSL", "WSL", "KSL") as raw_amount_text, flag("XREVERSING") as is_reversal, flag("XREVERSED") as is_reversed,

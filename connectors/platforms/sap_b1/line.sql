@@ -5,7 +5,7 @@
 -- invariant: one row per line; whether an entry is a reversal is not in the metadata and stays NULL.
 select s_ledger_id as ledger_id, s_company_id as company_id, case s_document_key when 'reference' then "Reference" else "JdtNum" end as document_id, "line_Line_ID" as line_id, "Number" as document_no,
     "OriginalJournal" as document_type, filled("Reference3") as external_ref, left("ReferenceDate", 4) as fiscal_year,
-    iso_day("ReferenceDate") as posting_date, iso_day("TaxDate") as document_date, "line_AccountCode" as account,
+    asked_day("ReferenceDate", slice) as posting_date, iso_day("TaxDate") as document_date, "line_AccountCode" as account,
     case when exact("line_Debit") <> 0 then 'D' when exact("line_Credit") <> 0 then 'C' end as side,
     (exact("line_Debit") < 0 or exact("line_Credit") < 0) as is_storno, exact("line_Debit") - exact("line_Credit") as amount_local, s_currency as currency_local,
     case when filled("line_FCCurrency") is not null then exact("line_FCDebit") - exact("line_FCCredit") end as amount_document,

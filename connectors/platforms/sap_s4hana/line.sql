@@ -2,13 +2,14 @@
 -- reads: line_record, setting
 -- writes: line
 -- parameters: none
--- invariant: one row per item; keys keep their leading zeros; an item that was created on one day of the window and changed on another comes once.
+-- invariant: one row per item; keys keep their leading zeros; an item that was created on one day of the window and changed on another comes once, and
+-- only so: of one day no item comes twice.
 select coalesce(filled("Ledger"), '0L') as ledger_id, "CompanyCode" as company_id,
     case s_document_key when 'number' then "AccountingDocument" else "AccountingDocument" || '-' || "FiscalYear" end as document_id,
     "AccountingDocumentItem" as line_id, "AccountingDocument" as document_no, "AccountingDocumentType" as document_type,
     filled("DocumentReferenceID") as external_ref, "FiscalYear" as fiscal_year, "FiscalPeriod" as fiscal_period,
     odata_day("PostingDate") as posting_date, odata_day("DocumentDate") as document_date, "GLAccount" as account,
-    case "DebitCreditCode" when 'S' then 'D' when 'H' then 'C' end as side, exact("AmountInCompanyCodeCurrency") as amount_local,
+    case "DebitCreditCode" when 'S' then 'D' when 'H' then 'C' else error('DebitCreditCode is neither S nor H') end as side, exact("AmountInCompanyCodeCurrency") as amount_local,
     "CompanyCodeCurrency" as currency_local, exact("AmountInTransactionCurrency") as amount_document, filled("TransactionCurrency") as currency_document,
     case when filled("AdditionalCurrency1") is not null then exact("AmountInAdditionalCurrency1") end as amount_group,
     filled("AdditionalCurrency1") as currency_group, concat_ws('|', "AmountInCompanyCodeCurrency", "AmountInTransactionCurrency") as raw_amount_text,
@@ -22,4 +23,10 @@ select coalesce(filled("Ledger"), '0L') as ledger_id, "CompanyCode" as company_i
     odata_day("AccountingDocumentCreationDate") as created_at, odata_day("LastChangeDate") as changed_at, filled(x_event_id) as event_id,
     filled(x_batch_id) as batch_id, filled(x_order_id) as order_id, filled(x_member_id) as member_id, filled(x_programme_id) as programme_id,
     nullif(exact(x_points), 0) as points
-from (select distinct * exclude (slice) from line_record) as item, setting
+from (select distinct * exclude (slice) from line_record) as item
+cross join setting
+cross join (
+    select count(*) as copies
+    from (select slice from line_record group by slice, "Ledger", "CompanyCode", "FiscalYear", "AccountingDocument", "AccountingDocumentItem" having count(*) > 1)
+) as twice
+where case when copies > 0 then error('an item came twice in the answers of one day: another may be missing') else s_company_code in ('*', "CompanyCode") end
