@@ -50,5 +50,5 @@ def client_of(name: str, source: Source, chosen: Platform, settings: Mapping[str
     rate = definition.rate
     return Client(
         name, source, source.url or fill(definition.url, settings), per_minute=rate.requests_per_minute, concurrency=rate.concurrency,
-        attempts=rate.attempts, timeout=rate.timeout_seconds, blocked=rate.blocked, login=definition.login, settings=settings,
+        attempts=rate.attempts, timeout=rate.timeout_seconds, blocked=rate.blocked, denied=rate.denied, login=definition.login, settings=settings,
     )  # fmt: skip

@@ -22,12 +22,13 @@ class _Strict(BaseModel):
 
 
 class Rate(_Strict):
-    """What a tenant of the platform tolerates; `blocked` are codes in an answer's body that mean: later."""
+    """What a tenant of the platform tolerates; `blocked` are codes in an answer's body that mean: later; `denied`: not you."""
 
     requests_per_minute: int = Field(300, ge=1)
     concurrency: int = Field(1, ge=1)
     attempts: int = Field(6, ge=1, le=20)
     blocked: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
     timeout_seconds: int = Field(120, ge=1)
 
 

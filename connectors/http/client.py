@@ -51,10 +51,10 @@ class Client:
 
     def __init__(
         self, name: str, source: Source, url: str, *, per_minute: int, concurrency: int, attempts: int, timeout: int, blocked: tuple[str, ...] = (),
-        login: Mapping[str, str] | None = None, settings: Mapping[str, str] | None = None,
+        denied: tuple[str, ...] = (), login: Mapping[str, str] | None = None, settings: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.url, self._attempts, self._timeout = name, url.rstrip("/"), attempts, timeout
-        self._blocked = tuple(b.encode() for b in blocked)
+        self._blocked, self._denied = (tuple(code.lower().encode() for code in codes) for codes in (blocked, denied))
         self._host = _checked_host(name, self.url)
         self._session = requests.Session()
         self._session.trust_env = False
@@ -63,7 +63,10 @@ class Client:
         self._signer = signer_of(name, source.credentials, self._unsigned, login or {}, self.url, settings or {})
 
     def read(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None, also: tuple[int, ...] = ()) -> Answer:
-        """An answer of status 200 (or one of `also`), tried again while the system says later. Raises SystemFault."""
+        """An answer of status 200 (or one of `also`), tried again while the system says later, but not where it refuses us: that locks accounts.
+
+        Raises SystemFault.
+        """
         why = ""
         for attempt in range(self._attempts):
             try:
@@ -74,6 +77,8 @@ class Client:
                 continue
             if answer.status == 401 and attempt == 0 and self._signer.renew():
                 continue
+            if self._says(answer, self._denied):
+                raise refused(self.name, f"{self._host} answered {answer.status}{_fault_told(answer)}")
             if answer.status in _LATER or self._is_blocked(answer):
                 why = f"it answered {answer.status}" + (" (too many requests)" if answer.status == 429 or self._is_blocked(answer) else _fault_told(answer))
                 self._wait(answer, attempt)
@@ -146,7 +151,10 @@ class Client:
         return answer.status, answer.content, answer.cookies
 
     def _is_blocked(self, answer: Answer) -> bool:
-        return answer.status != 200 and any(code in answer.content for code in self._blocked)
+        return self._says(answer, self._blocked)
+
+    def _says(self, answer: Answer, codes: tuple[bytes, ...]) -> bool:
+        return answer.status != 200 and bool(codes) and any(code in answer.content.lower() for code in codes)
 
     def _wait(self, answer: Answer, attempt: int) -> None:
         asked = retry_after(answer.headers.get("Retry-After", ""))

@@ -125,6 +125,16 @@ def test_pages_come_complete_exact_and_on_the_local_day(tmp_path: Path, wsdl: tu
     assert not [v for v in SECRETS.values() if v != "TST" and v.encode() in everything]
 
 
+def test_credentials_that_are_refused_are_not_tried_again(tmp_path: Path, wsdl: tuple[Path, str]) -> None:
+    """Six tries a night would lock the account; what the system says of it is told."""
+    says = b"<f><faultstring>You have entered an invalid email address or account number.</faultstring><detail><p:invalidCredentialsFault/></detail></f>"
+    with Responder(5, wsdl[1]) as system:
+        system.faults = [Fault(Reply(500, says)) for _ in range(9)]
+        with pytest.raises(SystemFault, match=r"answered 500: You have entered an invalid email.*did not let us in"):
+            _extract(tmp_path, wsdl, system)
+        assert len(system.asked) == 1
+
+
 def _with_dtd_in_utf_16(answer: bytes) -> bytes:
     """An entity inside a figure, declared in an encoding that hides the declaration from a search of bytes."""
     text = answer.decode().replace('UTF-8"?>', 'UTF-16"?><!DOCTYPE x [<!ENTITY e "1">]>').replace(">7.1<", ">7&e;.1<")
