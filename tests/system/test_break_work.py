@@ -172,6 +172,39 @@ def test_an_edited_or_wrong_row_is_refused_with_its_number_and_nothing_is_half_t
     assert tieout_acts(books) == 0
 
 
+def test_two_rows_that_decide_one_break_are_refused(books: Path, tmp_path: Path) -> None:
+    """Whichever row came last would hold, and a sheet is sorted at will."""
+    path = fill(books, tmp_path / "filled.xlsx", (2, ACCEPT))
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook["Breaks"]
+    values = [c.value for c in sheet[2]]
+    sheet.append(["explain" if v == ACCEPT["decision"] else v for v in values])
+    workbook.save(path)
+    with pytest.raises(UsageFault, match="decided twice: accepted in a row above, explained here"):
+        run_file(books, path, None, "")
+    assert tieout_acts(books) == 0
+
+
+def test_a_decision_said_again_after_it_was_withdrawn_is_taken(books: Path, tmp_path: Path) -> None:
+    path = fill(books, tmp_path / "filled.xlsx", (2, {**ACCEPT, "reason": "why"}))
+    one = hashes(path)[0]
+    run_file(books, path, None, "")
+    decide(books, one, "withdrawn")
+    again = run_file(books, path, None, "")
+    assert (again.taken, again.overtaken) == ([], ("Breaks row 2",)), "a row handed in again decides nothing, and that is said"
+    decide(books, one, "accepted")
+    close_plainly(books, DAY, DAY, again=False)
+    assert the_row(books, one)["status"] == "accepted"
+    for queue in ("security", "finance", "security"):
+        decide(books, one, "assigned", queue=queue)
+    close_plainly(books, DAY, DAY, again=False)
+    assert the_row(books, one)["queue"] == "security"
+
+
+def the_row(books: Path, break_id: str) -> dict[str, Any]:
+    return next(b for b in breaks(books) if b["break_id"] == break_id)
+
+
 def tieout_acts(books: Path) -> int:
     return len(Workspace(books).store.acts.rows())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from assets.workspace import Workspace
 from core.errors import UsageFault
+from core.kinds import DecisionAction
 from reconcilers.decisions import Asked, objections
 from reports.discrepancies import row_hash_sql
 from store.decisions import Decision, record, table_rows
@@ -32,12 +33,15 @@ class DecideResult:
     folder: Path
     taken: list[Decision]
     known: int
+    overtaken: tuple[str, ...] = ()
+    """Rows of a file that had been taken before and about which somebody decided otherwise since: that stands."""
 
     exit_code = 0
 
     def as_dict(self) -> dict[str, Any]:
         rows = [{"break_id": d.break_id, "action": d.action, "effective_date": d.effective_date.isoformat(), "by": d.decided_by} for d in self.taken]
-        return {"taken": rows, "known_before": self.known, "close_again_from": self.first.isoformat() if self.first else None}
+        first = self.first.isoformat() if self.first else None
+        return {"taken": rows, "known_before": self.known, "decided_otherwise_since": list(self.overtaken), "close_again_from": first}
 
     @property
     def first(self) -> date | None:
@@ -51,6 +55,8 @@ class DecideResult:
             screen.print(f"{d.code} {d.business_key}: {d.action} by {d.decided_by}, from {d.effective_date}", soft_wrap=True, markup=False, highlight=False)
         if self.known:
             screen.print(f"{self.known} had been taken before and were left as they are.")
+        for place in self.overtaken:
+            screen.print(f"{place} was decided otherwise since, which stands: tieout decide BREAK_ID decides again.", soft_wrap=True, markup=False)
         if self.first:
             screen.print(f"They act when the day is closed: tieout close {self.first} --books {self.folder}", soft_wrap=True, markup=False, highlight=False)
 
@@ -84,6 +90,7 @@ def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None) -> DecideRe
     earlier = [r for day in table_rows(acts.rows("decision")).values() for r in day]
     taken: list[Decision] = []
     refused: list[str] = []
+    overtaken: list[str] = []
     known = 0
     for w in wanted:
         history = rows.get(w.break_id, [])
@@ -93,10 +100,12 @@ def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None) -> DecideRe
             continue
         decision = _decision(w, row, max(on or row["business_date"], opened))
         about = sorted((r for r in earlier if r["break_id"] == w.break_id), key=lambda r: r["sequence"])
-        if any(_is_same(decision, r) for r in about):
+        if _is_known(decision, about, is_row=bool(w.row_hash)):
             known += 1
+            overtaken += [w.place] if not _is_known(decision, about, is_row=False) else []
             continue
         faults = objections(_dated(w.asked, decision.effective_date), history[-1], [*about, *_as_rows(taken, w.break_id)], workspace.books.file.break_work)
+        faults += _twice(decision, taken)
         refused += [f"{w.place}: {fault}" for fault in faults]
         taken.append(decision)
     if refused:
@@ -106,7 +115,7 @@ def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None) -> DecideRe
         )  # fmt: skip
     if taken:
         record(acts, taken)
-    return DecideResult(folder, taken, known)
+    return DecideResult(folder, taken, known, tuple(overtaken))
 
 
 def _standing(workspace: Workspace, break_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
@@ -154,6 +163,27 @@ def _dated(asked: Asked, effective: date) -> Asked:
 
 def _as_rows(taken: Sequence[Decision], break_id: str) -> list[dict[str, Any]]:
     return [{"action": d.action, "decided_by": d.decided_by} for d in taken if d.break_id == break_id]
+
+
+def _kind(action: str) -> str:
+    """What a decision is about; of one kind the last holds."""
+    return action if action in (DecisionAction.ASSIGNED, DecisionAction.NOTED) else "status"
+
+
+def _twice(decision: Decision, taken: Sequence[Decision]) -> list[str]:
+    """Two rows of one file that decide the same thing about one break: the order of rows must not decide which holds."""
+    rivals = [d for d in taken if d.break_id == decision.break_id and _kind(d.action) == _kind(decision.action)]
+    if not rivals or decision.action == DecisionAction.NOTED or (rivals[-1].action, decision.action) == (DecisionAction.PROPOSED, DecisionAction.APPROVED):
+        return []
+    return [f"the break is decided twice: {rivals[-1].action} in a row above, {decision.action} here"]
+
+
+def _is_known(decision: Decision, about: Sequence[Mapping[str, Any]], *, is_row: bool) -> bool:
+    """Whether it had been decided before. A row of a file handed in again never decides again; a person who says it again after somebody
+    decided otherwise does, for only the last decision of a kind holds."""
+    rivals = [r for r in about if _kind(r["action"]) == _kind(decision.action)]
+    asked_for = rivals if is_row or decision.action == DecisionAction.NOTED else rivals[-1:]
+    return any(_is_same(decision, r) for r in asked_for)
 
 
 _SAME = ("action", "decided_by", "approved_by", "reason", "queue", "evidence", "row_hash")
