@@ -8,7 +8,7 @@ import pytest
 from assets.workspace import Workspace
 from core.errors import UsageFault
 from tests.system.small_books import close, drop, event, fill, line, make
-from tieout.commands.certify import perform_again, run, sample
+from tieout.commands.certify import is_outstanding, perform_again, run, sample
 
 pytestmark = pytest.mark.minutes
 POLICY = '\n[certification]\nversion = "1"\napproved_by = "Cid"\napproved_on = 2017-01-01\npairs = ["delivery", "event_ledger"]\n'
@@ -44,6 +44,16 @@ def test_the_life_of_certificates(tmp_path: Path) -> None:
 
     assert sample(books, "2017-01").days == {D1: "", D2: ""}
     assert perform_again(books, D1, "Ann", "counted by hand").days == {D1: "Ann", D2: ""}
+    assert not is_outstanding(Workspace(books), D2), "the sample of a month is drawn from months before"
+    assert is_outstanding(Workspace(books), date(2017, 2, 1))
+    assert is_outstanding(Workspace(books), date(2017, 3, 1)), "a month in which nothing is certified does not end the wait"
+    perform_again(books, D2, "Ann", "counted by hand")
+    assert not is_outstanding(Workspace(books), date(2017, 3, 1))
+    toml = books / "tieout.toml"
+    toml.write_text(toml.read_text().replace('version = "1"', 'version = "2"'))
+    assert sample(books, "2017-01").days == {D1: "Ann", D2: "Ann"}
+    assert run(books, D1).refused["day"] == [], "closed again and in order, so certified again"
+    assert sample(books, "2017-01").days == {D1: "", D2: "Ann"}, "what was performed again were other figures"
     with pytest.raises(UsageFault, match="not in the sample"):
         perform_again(books, D3, "Ann", "counted by hand")
     with pytest.raises(UsageFault, match="is no period"):

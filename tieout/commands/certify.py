@@ -1,6 +1,7 @@
 """`tieout certify DATE`: is the day, or a pair of it, in order under the approved policy? Each refusal has a reason code. Never for a period's end."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,7 +15,8 @@ from core.kinds import RELEASING, BreakStatus, Pair
 from core.policy import Certification
 from core.sql import Session
 from reconcilers.decisions import text_fault
-from store.certificates import DAY, certify, changes, reperformed, standing
+from store.acts import Act
+from store.certificates import DAY, KIND, certify, changes, reperformed, standing
 from store.closes import Close
 from tieout.reading import open_workspace, published
 
@@ -78,7 +80,7 @@ def run(folder: Path, day: date) -> CertifyResult:
     policy = _policy(workspace)
     facts = gather(workspace, day)
     refused = {DAY: refusals(policy, facts), **{str(p): refusals(policy, facts, str(p)) for p in Pair}}
-    held = standing(workspace.store.acts.rows("certificate"))
+    held = standing(workspace.store.acts.rows(KIND))
     fresh = [s for s, codes in refused.items() if not codes and not ((day, s) in held and not changes(held[(day, s)], close))]
     if fresh:
         certify(workspace.store.acts, close, fresh, {"version": policy.version, "approved_by": policy.approved_by, "approved_on": str(policy.approved_on)})
@@ -106,7 +108,7 @@ def gather(workspace: Workspace, day: date) -> Facts:
         items, facts["liabilities"], facts["failed"], facts["untied"], workspace.books.file.company.calendar.is_end(day),
         is_current=last_signed,
         is_day_before_signed=earlier is None or earlier.status == "signed" or _is_certified(workspace, earlier),
-        is_sample_outstanding=_is_outstanding(workspace, day), uncompared=facts["uncompared"],
+        is_sample_outstanding=is_outstanding(workspace, day), uncompared=facts["uncompared"],
     )  # fmt: skip
 
 
@@ -136,7 +138,7 @@ def _figures(session: Session) -> dict[str, Any]:
 
 
 def _is_certified(workspace: Workspace, close: Close) -> bool:
-    held = standing(workspace.store.acts.rows("certificate")).get((close.business_date, DAY))
+    held = standing(workspace.store.acts.rows(KIND)).get((close.business_date, DAY))
     return held is not None and not changes(held, close)
 
 
@@ -171,17 +173,27 @@ def perform_again(folder: Path, day: date, person: str, reason: str) -> SampleRe
 
 
 def _sample(workspace: Workspace, first: date, last: date) -> dict[date, str]:
-    """Certified days of a period, drawn by hash so that nobody chooses, with who performed each again (empty: nobody yet)."""
-    policy = _policy(workspace)
-    acts = workspace.store.acts.rows("certificate")
-    certified = {a.effective_date for a in acts if a.body["what"] == "issued" and a.body["scope"] == DAY and first <= a.effective_date <= last}
-    drawn = sorted(certified, key=lambda d: hashlib.sha256(f"{policy.version} {d}".encode()).hexdigest())[: policy.sample_days]
-    who = {a.effective_date: a.person for a in acts if a.body["what"] == "reperformed"}
-    return {d: who.get(d, "") for d in sorted(drawn)}
+    """Certified days of a period, drawn by hash so that nobody chooses, with who performed each again (empty: nobody yet).
+
+    A day is drawn by the policy version that certified it, so that a new version asks for no other days of months that are done. What a person
+    performed again before the day was certified anew was other figures, and does not count.
+    """
+    acts = workspace.store.acts.rows(KIND)
+    certified = {d: a for d, a in _issued(acts).items() if first <= d <= last}
+    drawn = sorted(certified, key=lambda d: hashlib.sha256(f"{certified[d].body['policy']['version']} {d}".encode()).hexdigest())
+    again = [a for a in acts if a.body["what"] == "reperformed" and a.effective_date in certified]
+    who = {a.effective_date: a.person for a in again if a.sequence > certified[a.effective_date].sequence}
+    return {d: who.get(d, "") for d in sorted(drawn[: _policy(workspace).sample_days])}
 
 
-def _is_outstanding(workspace: Workspace, day: date) -> bool:
-    """Whether somebody still has to perform a day of the last period again."""
+def _issued(acts: Sequence[Act]) -> dict[date, Act]:
+    """Every day that was ever certified, with its last certificate."""
+    return {a.effective_date: a for a in acts if a.body["what"] == "issued" and a.body["scope"] == DAY}
+
+
+def is_outstanding(workspace: Workspace, day: date) -> bool:
+    """Whether somebody still has to perform a day of an earlier period again: a month in which nothing was certified does not end the wait."""
     calendar = workspace.books.file.company.calendar
-    before = calendar.period_of(calendar.period_of(day).first - timedelta(days=1))
-    return any(not who for who in _sample(workspace, before.first, before.last).values())
+    opened = calendar.period_of(day).first
+    earlier = {calendar.period_of(d) for d in _issued(workspace.store.acts.rows(KIND)) if d < opened}
+    return any(not who for p in earlier for who in _sample(workspace, p.first, p.last).values())
