@@ -286,6 +286,14 @@ def test_attest_names_what_changed(demo: Path) -> None:
     assert (told["closes"], told["unchanged"]) == (2, True)
 
 
+def test_attest_names_what_no_close_has_used_yet(demo: Path, tmp_path: Path) -> None:
+    books = copy_books(demo, tmp_path / "books")
+    rates = books / "tax_rates.csv"
+    rates.write_text(rates.read_text(encoding="utf-8").replace("0.0", "0.1", 1), encoding="utf-8")
+    told = json.loads(tieout("attest", "--since", "2026-03-01", "--json", books=books).stdout)
+    assert [(c["day"], c["what"]) for c in told["changes"]] == [("next close", "configuration")]
+
+
 # ------------------------------------------------------------------------------------------------------------------- compare
 def test_compare_needs_no_books(tmp_path: Path) -> None:
     left, right = tmp_path / "left.csv", tmp_path / "right.csv"
