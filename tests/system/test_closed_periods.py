@@ -29,6 +29,7 @@ def test_the_life_of_a_period(tmp_path: Path) -> None:
     fill(books, D1, 3)
     close(books, D1, D3)
     assert "none of its days is signed" in refused("close", books, "2017-01")
+    assert not show(books, "2017-01").is_signed, "nobody has signed what is shown"
     run_range(books, D1, D2, "Ann", "preparer", "")
     assert run_range(books, D1, D2, "Bob", "reviewer", "").close.status == "signed"
     assert "only a closed period" in refused("lock", books, "2017-01")
@@ -50,6 +51,7 @@ def test_the_life_of_a_period(tmp_path: Path) -> None:
     assert [open_day(Workspace(books).store.acts.rows(KIND), d) for d in (D1, D2, D3)] == [D3, D3, D3], "entries of a closed month are posted in the next"
 
     restated = show(books, "2017-01")
+    assert restated.is_signed
     face = next(f for f in restated.figures if f["measure"] == "face")
     assert (face["signed_points"], face["known_points"], face["difference_amount"]) == (200, 240, Decimal("0.4"))
     assert [(e["event_id"], e["entered_on"]) for e in restated.explained] == [("late", D3)]

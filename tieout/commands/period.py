@@ -48,11 +48,12 @@ class RestatedResult:
     state: str
     figures: list[dict[str, Any]]
     explained: list[dict[str, Any]]
+    is_signed: bool
 
     exit_code = 0
 
     def as_dict(self) -> dict[str, Any]:
-        return {"period": self.period.period_id, "state": self.state, "figures": self.figures, "explained_by": self.explained}
+        return {"period": self.period.period_id, "state": self.state, "signed": self.is_signed, "figures": self.figures, "explained_by": self.explained}
 
     def show(self) -> None:
         from tieout.commands.show import console
@@ -62,9 +63,10 @@ class RestatedResult:
         def line(text: str) -> None:
             screen.print(text, soft_wrap=True, markup=False, highlight=False)
 
+        then = "as signed" if self.is_signed else "as closed, not signed:"
         line(f"{self.period.period_id} ({self.period.first} to {self.period.last}): {self.state}")
         for f in self.figures:
-            line(f"  {f['programme_id']} {f['currency']} {f['measure']}: as signed {f['signed_points']} points, {f['signed_amount']}")
+            line(f"  {f['programme_id']} {f['currency']} {f['measure']}: {then} {f['signed_points']} points, {f['signed_amount']}")
             line(f"    as known now {f['known_points']} points, {f['known_amount']} (difference {f['difference_points']}, {f['difference_amount']})")
         for e in self.explained:
             line(f"  {e['event_id']} {e['kind']} of {e['effective_date']}, entered {e['entered_on']}: {e['points']} points, {e['face_amount']} {e['currency']}")
@@ -135,7 +137,8 @@ def show(folder: Path, period_id: str) -> RestatedResult:
     workspace = open_workspace(folder)
     period = _period(workspace, period_id)
     known = states(workspace.store.acts.rows(KIND))
-    if period.last not in workspace.store.closes():
+    last = workspace.store.closes().get(period.last)
+    if last is None:
         raise UsageFault(f"{period.last} has not been closed", str(folder), "a period is read at its last day", f"tieout close {period.last}")
     with published(workspace, ("roll_forward",), first=period.last, last=period.last) as session:
         owed = session.fetch("""select programme_id, currency, measure, sum(closing_points) as points, sum(closing_amount) as amount
@@ -147,7 +150,7 @@ def show(folder: Path, period_id: str) -> RestatedResult:
             last=period.last,
         )
     figures = [_figure(row, [e for e in late if (e["programme_id"], e["currency"]) == (row["programme_id"], row["currency"])]) for row in owed]
-    return RestatedResult(period, known[period_id].state if period_id in known else "open", figures, late)
+    return RestatedResult(period, known[period_id].state if period_id in known else "open", figures, late, last.status == "signed")
 
 
 def _figure(row: dict[str, Any], late: list[dict[str, Any]]) -> dict[str, Any]:
