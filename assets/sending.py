@@ -16,8 +16,8 @@ from pathlib import Path
 from assets.posting import Item
 from assets.workspace import Workspace
 from connectors.extraction.vault import write_durably
-from connectors.posting.entry import entry_of
-from connectors.posting.gateway import Gateway, Outcome
+from connectors.posting.entry import Entry, entry_of
+from connectors.posting.gateway import Before, Gateway, Outcome
 from core.errors import SystemFault
 from store import postings
 
@@ -39,18 +39,21 @@ def _sent(workspace: Workspace, day: date, item: Item, gateway: Gateway, person:
     can_be_sent = prepared is not None and item.is_approved and not item.objections
     if prepared is None or not (can_be_sent or item.state == postings.UNKNOWN):
         return replace(item, said="; ".join(item.objections) or _NOT_APPROVED)
+    kept = _kept(_folder(workspace, item.source, item.entry.key))
+    earlier = [gateway.prepare(e) for e in kept if e.content() != item.entry.content()]
     try:
         if can_be_sent:
-            rejections = item.standing.rejections if item.standing else 0
             note = partial(_noted, workspace, day, item, person)
-            outcome: Outcome | None = gateway.post(prepared, note, seconds_since=_seconds_since(item), rejections=rejections)
+            outcome: Outcome | None = gateway.post(prepared, note, earlier=earlier, before=_before(item))
         else:
-            outcome = gateway.look_up(prepared)
+            outcome = gateway.look_up(prepared, earlier)
     except SystemFault as fault:
         return replace(item, standing=_standing(workspace, item), said=fault.what, failed=True)
     if outcome is None:
         return replace(item, said="; ".join(item.objections) or _NOT_APPROVED, failed=True)
-    body = {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, "hash": prepared.fingerprint}
+    body: dict[str, object] = {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, "hash": prepared.fingerprint}
+    if outcome.taken:
+        body["taken"] = True
     postings.record(workspace.store.acts, postings.OUTCOME, item.source, item.entry.key, day, person, **body)
     failed = str(outcome.result) not in postings.DONE
     return replace(item, standing=_standing(workspace, item), said=outcome.detail, failed=failed)
@@ -58,6 +61,11 @@ def _sent(workspace: Workspace, day: date, item: Item, gateway: Gateway, person:
 
 def _standing(workspace: Workspace, item: Item) -> postings.Standing | None:
     return postings.standings(workspace.store.acts.rows(postings.KIND)).get((item.source, item.entry.key))
+
+
+def _before(item: Item) -> Before:
+    at = item.standing
+    return Before(_seconds_since(item), at.rejections, at.taken, str(at.outcome.body["document"]) if at.outcome else "") if at else Before()
 
 
 def _seconds_since(item: Item) -> int | None:
@@ -71,8 +79,7 @@ def _noted(workspace: Workspace, day: date, item: Item, person: str, step: str, 
     """Keep what is sent and the fact that it is, before it is; keep the answer as it came."""
     folder = _folder(workspace, item.source, item.entry.key)
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / _ENTRY).is_file():
-        write_durably(folder / _ENTRY, json.dumps({**item.entry.content(), "text": item.entry.text}, sort_keys=True).encode())
+    _keep(folder, item.entry)
     number = len(list(folder.glob("*.request")))
     if answered is not None:
         write_durably(folder / f"{number:03d}.answer", answered)
@@ -82,6 +89,18 @@ def _noted(workspace: Workspace, day: date, item: Item, person: str, step: str, 
     postings.record(workspace.store.acts, postings.ATTEMPT, item.source, item.entry.key, day, person, **body)
 
 
+def _keep(folder: Path, entry: Entry) -> None:
+    """The entry as it is sent; sent again with other dates or lines, it is kept beside the first."""
+    kept = _kept(folder)
+    if all(e.content() != entry.content() for e in kept):
+        name = _ENTRY if not kept else f"entry-{len(kept) + 1}.json"
+        write_durably(folder / name, json.dumps({**entry.content(), "text": entry.text}, sort_keys=True).encode())
+
+
+def _kept(folder: Path) -> list[Entry]:
+    return [entry_of(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("entry*.json"))]
+
+
 def _folder(workspace: Workspace, source: str, key: str) -> Path:
     return workspace.lake / "postings" / source / key
 
@@ -89,12 +108,13 @@ def _folder(workspace: Workspace, source: str, key: str) -> Path:
 def resolve(workspace: Workspace, left: Sequence[postings.Standing], person: str) -> None:
     """Look up entries whose outcome nobody knows and that are not proposed any more; nothing is sent. Raises SystemFault where a system cannot say."""
     for at in left:
-        kept = _folder(workspace, at.source, at.key) / _ENTRY
+        kept = _kept(_folder(workspace, at.source, at.key))
         source = workspace.books.file.sources.get(at.source)
-        if source is None or source.posting is None or not kept.is_file():
+        if source is None or source.posting is None or not kept:
             continue
         gateway = Gateway(at.source, source, workspace.folder)
-        outcome = gateway.look_up(gateway.prepare(entry_of(json.loads(kept.read_text(encoding="utf-8")))))
+        last, *earlier = [gateway.prepare(e) for e in reversed(kept)]
+        outcome = gateway.look_up(last, earlier)
         if outcome is not None:
             body = {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, "hash": ""}
             postings.record(workspace.store.acts, postings.OUTCOME, at.source, at.key, at.day, person, **body)

@@ -28,6 +28,8 @@ class Standing:
     attempts: list[Act] = field(default_factory=list)
     outcome: Act | None = None
     rejections: int = 0
+    taken: bool = False
+    """The system said that it took it, and its outcome is unknown all the same; a withdrawal says that it is not there."""
 
     @property
     def state(self) -> str:
@@ -76,8 +78,10 @@ def _take(at: Standing, act: Act) -> None:
     elif what == WITHDRAWN:
         at.approved = None
         at.prepared = None if not at.attempts else at.prepared
+        at.taken = False
     elif what == ATTEMPT:
         at.attempts.append(act)
     elif what == OUTCOME:
         at.outcome = act
+        at.taken = act.body.get("taken", False)
         at.rejections += act.body["result"] == REJECTED

@@ -77,6 +77,8 @@ class Step(Request):
     method: Literal["GET", "POST", "PUT", "PATCH"] = "POST"
     per: Literal["entry", "line"] = "entry"
     find: Find | None = None
+    check: Find | None = None
+    """What this step sets to work; anything but our lines there, left by an earlier attempt or by others, and it is not done."""
     success: dict[str, str] = Field(default_factory=dict)
     """Values that every answer of status 2xx has where it was taken; another value is a refusal."""
     severity: tuple[str, ...] = ()

@@ -73,9 +73,9 @@ def comparison(found: Found, prepared: Prepared, find: Find) -> str:
 
 
 def is_part(found: Found, prepared: Prepared, find: Find) -> bool:
-    """Whether some of our lines are there, none of them wrong, and others are missing."""
+    """Whether some of our lines are there, none of them wrong or of another day, and others are missing."""
     theirs = Counter(found.lines)
-    return theirs < _ours(prepared, find)
+    return theirs < _ours(prepared, find) and found.dates in ((), (prepared.entry.posting_date.isoformat(),))
 
 
 def _ours(prepared: Prepared, find: Find) -> Counter[tuple[str, Decimal]]:

@@ -1,5 +1,6 @@
 """One source as a place to post to: its definition, settings and transport put together. The only door other rooms use."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -10,7 +11,7 @@ from connectors.posting.definition import FileStep, posting_of, settings_for
 from connectors.posting.entry import Entry
 from connectors.posting.handing import Outbox
 from connectors.posting.prepared import Prepared, prepare
-from connectors.posting.protocol import Note, Outcome, Poster
+from connectors.posting.protocol import Before, Note, Outcome, Poster
 from core.errors import UsageFault
 from core.policy import Source
 
@@ -36,15 +37,15 @@ class Gateway:
         """What would be sent for an entry; nothing is."""
         return prepare(entry, self._caller, self._source, self._to, self._chosen, self._definition, self._settings)
 
-    def look_up(self, prepared: Prepared) -> Outcome | None:
+    def look_up(self, prepared: Prepared, earlier: Sequence[Prepared] = ()) -> Outcome | None:
         """What the system has under the entry's key; nothing is sent. Raises SystemFault where it cannot say."""
-        return None if self._caller is None else Poster(self._name, self._caller, self._definition).look_up(prepared)
+        return None if self._caller is None else Poster(self._name, self._caller, self._definition).look_up(prepared, earlier)
 
-    def post(self, prepared: Prepared, note: Note, *, seconds_since: int | None = None, rejections: int = 0) -> Outcome:
+    def post(self, prepared: Prepared, note: Note, *, earlier: Sequence[Prepared] = (), before: Before | None = None) -> Outcome:
         """Bring a prepared entry into the ledger, once. Raises SystemFault before any write."""
         if self._caller is None or self._file is not None:
             return Outbox(self._name, self._books, cast(FileStep, self._file), self._definition.then).post(prepared, note)
-        return Poster(self._name, self._caller, self._definition).post(prepared, note, seconds_since=seconds_since, rejections=rejections)
+        return Poster(self._name, self._caller, self._definition).post(prepared, note, earlier=earlier, before=before or Before())
 
 
-__all__ = ["Gateway", "Outcome", "Prepared"]
+__all__ = ["Before", "Gateway", "Outcome", "Prepared"]

@@ -5,7 +5,7 @@ its outcome is unknown until a look-up finds the entry, or finds nothing after t
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, cast
@@ -38,10 +38,28 @@ class Outcome:
     result: Result
     document: str = ""
     detail: str = ""
+    taken: bool = False
+    """Unknown, though the system said that it took it."""
 
 
 Note = Callable[[str, bytes, bytes | None], None]
 """Note(step, sent, answered): called before each write with None, so that the attempt is on record before anything leaves; and with its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What earlier attempts came to."""
+
+    seconds_since: int | None = None
+    """Since the last one whose outcome is unknown."""
+    rejections: int = 0
+    """How often it was refused, which makes {round}: a vendor that replays its answers would replay the refusal."""
+    taken: bool = False
+    """The system said that it took it, and nobody has found it: as `document`, where it named one."""
+    document: str = ""
+
+
+_NEVER = Before()
 
 
 class Poster:
@@ -50,20 +68,26 @@ class Poster:
     def __init__(self, name: str, caller: Caller, definition: Posting) -> None:
         self._name, self._caller, self._definition = name, caller, definition
 
-    def post(self, prepared: Prepared, note: Note, *, seconds_since: int | None = None, rejections: int = 0) -> Outcome:
-        """Bring one entry into the ledger, or say why not. `seconds_since` the last attempt whose outcome is unknown; `rejections`: how
-        often it was refused, which makes {round}: a vendor that replays its answers would replay the refusal. Raises SystemFault before any write."""
-        standing = self.look_up(prepared)
+    def post(self, prepared: Prepared, note: Note, *, earlier: Sequence[Prepared] = (), before: Before = _NEVER) -> Outcome:
+        """Bring one entry into the ledger, or say why not. `earlier`: the entry as it was sent before, with other dates or lines. Raises SystemFault
+        before any write."""
+        standing = self.look_up(prepared, earlier)
         if standing is not None:
             return standing
+        if before.taken and self._definition.settle_seconds:
+            why = "the system took it, but our key does not find it: look for it there; it is not sent again unless it is withdrawn"
+            return Outcome(Result.UNKNOWN, before.document, why, taken=True)
+        seconds_since = before.seconds_since
         if seconds_since is not None and seconds_since < self._definition.settle_seconds:
             left = self._definition.settle_seconds - seconds_since
             return Outcome(Result.UNKNOWN, detail=f"an earlier attempt is not found yet; it may still be at work for {left} s: run this again then")
-        kept = {"round": str(rejections)}
+        kept = {"round": str(before.rejections)}
         document = ""
         for step in self._definition.steps:
             for line in prepared.lists["lines"] if step.per == "line" else ({},):
                 filled = {**prepared.values, **kept, **line}
+                if step.check is not None and (wrong := self._checked(step.check, prepared, filled)):
+                    return Outcome(Result.REJECTED, detail=f"{step.name}: {wrong}")
                 there = self._find(step.find, prepared, filled) if step.find else None
                 if there is not None:
                     kept |= there.kept
@@ -74,8 +98,16 @@ class Poster:
                 kept |= {k: text(tree, path) for k, path in step.keep.items()}
         return self._read_back(prepared, document)
 
-    def look_up(self, prepared: Prepared) -> Outcome | None:
-        """What the system already has under our key; None: nothing. Raises SystemFault where it cannot say."""
+    def look_up(self, prepared: Prepared, earlier: Sequence[Prepared] = ()) -> Outcome | None:
+        """What the system already has under our key, as it is or as it was sent before: some systems find a key only among the entries of a day, and
+        the same difference is proposed again with another one. None: nothing. Raises SystemFault where it cannot say."""
+        found = [o for p in (prepared, *earlier) if (o := self._looked_up(p)) is not None]
+        ours = list(dict.fromkeys(o for o in found if o.result is Result.ALREADY_PRESENT))
+        if len(ours) > 1:
+            return Outcome(Result.REJECTED, ";".join(o.document for o in ours), "the ledger has it more than once, on different days")
+        return ours[0] if ours else found[0] if found else None
+
+    def _looked_up(self, prepared: Prepared) -> Outcome | None:
         found = self._find(self._definition.find, prepared, prepared.values) if self._definition.find else None
         if found is None:
             return None
@@ -86,6 +118,12 @@ class Poster:
         return Outcome(Result.ALREADY_PRESENT, found.document)
 
     # ------------------------------------------------------------------------------------------------------------------ pieces
+    def _checked(self, check: Find, prepared: Prepared, filled: Mapping[str, str]) -> str:
+        """Why what stands there is not our entry; empty: it is."""
+        found = self._find(check, prepared, filled)
+        wrong = comparison(found, prepared, check) if found else "there is nothing"
+        return f"what would be posted is not this entry, correct it in the system: {wrong}" if wrong else ""
+
     def _find(self, find: Find | None, prepared: Prepared, filled: Mapping[str, str]) -> Found | None:
         if find is None:
             return None
@@ -154,7 +192,7 @@ class Poster:
             if standing is not None:
                 return standing
             time.sleep(1 << attempt)
-        return Outcome(Result.UNKNOWN, document, "it was taken, but our key does not find it; run this again: it looks before it sends")
+        return Outcome(Result.UNKNOWN, document, "it was taken, but our key does not find it; run this again: it looks before it sends", taken=True)
 
 
 def _refusal(step: Step, answer: Answer, tree: Any) -> str | None:

@@ -3,7 +3,7 @@
 What belongs here: making and running. What must hold is said in the tests.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from connectors.posting.entry import Entry, EntryLine
-from connectors.posting.gateway import Gateway
+from connectors.posting.gateway import Before, Gateway
 from connectors.posting.protocol import Outcome
 from core.policy import Source
 
@@ -55,10 +55,13 @@ class Desk:
     gateway: Gateway
     notes: Notes = field(default_factory=Notes)
 
-    def post(self, entry: Entry = ENTRY, seconds_since: int | None = None, rejections: int = 0) -> Outcome:
+    def post(
+        self, entry: Entry = ENTRY, seconds_since: int | None = None, rejections: int = 0, earlier: Sequence[Entry] = (), taken: bool = False
+    ) -> Outcome:  # fmt: skip
         prepared = self.gateway.prepare(entry)
         assert prepared.objections == ()
-        return self.gateway.post(prepared, self.notes, seconds_since=seconds_since, rejections=rejections)
+        before = Before(seconds_since, rejections, taken, "4711" if taken else "")
+        return self.gateway.post(prepared, self.notes, earlier=[self.gateway.prepare(e) for e in earlier], before=before)
 
 
 def desk(kind: str, url: str, credentials: Mapping[str, Any], books: Path, posting: Mapping[str, Any], **more: Any) -> Desk:

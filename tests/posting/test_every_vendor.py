@@ -125,3 +125,21 @@ def test_what_a_ledger_should_not_take_never_leaves(bench: Bench, changed: dict[
     assert [o for o in prepared.objections if said in o], prepared.objections
     assert prepared.drafts == ()
     assert bench.system.asked == []
+
+
+def test_what_was_sent_for_another_day_is_found_before_it_is_sent_again(bench: Bench) -> None:
+    """The same difference is proposed every day, with that day's date; some systems find a key only among the entries of a day."""
+    first = bench.desk.post()
+    writes = bench.writes()
+    again = bench.desk.post(replace(ENTRY, posting_date=NEXT), seconds_since=100_000, earlier=[ENTRY])
+    assert (again.result, again.document) == (Result.ALREADY_PRESENT, first.document)
+    assert (bench.writes(), bench.documents()) == (writes, 1)
+
+
+def test_what_the_system_says_it_took_is_not_sent_again(bench: Bench) -> None:
+    """It numbered the document anew, or the reader may not see it: the key is never found. Only a key of the vendor's own makes a repeat harmless."""
+    said = bench.desk.post(seconds_since=100_000, taken=True)
+    assert (said.result, said.taken) == ((Result.UNKNOWN, True) if bench.settles else (Result.CREATED, False))
+    assert bench.documents() == (0 if bench.settles else 1)
+    if bench.settles:
+        assert (said.document, "it is not sent again unless it is withdrawn" in said.detail) == ("4711", True)

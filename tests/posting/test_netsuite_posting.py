@@ -41,7 +41,7 @@ def test_created_once_then_already_present(system: WritableNetSuite, at: Desk) -
     again = at.post()
     assert (again.result, again.document, writes(system), at.notes.attempts) == (Result.ALREADY_PRESENT, "JE-01234567", 1, 1)
     (sent,) = [a for a in system.asked if a.method == "PUT"]
-    assert sent.target == "/services/rest/record/v1/journalEntry/eid:0123456789abcdef01234567"
+    assert sent.target == "/services/rest/record/v1/journalEntry/eid:0123456789abcdef01234567?replace=line", "a repeat adds no lines to the first"
     assert b'"credit": 9.10' in sent.body, "the amount in its own digits"
     lines = json.loads(sent.body)["line"]["items"]
     assert [(n.get("custcol_loyalty_event"), n.get("custcol_loyalty_points")) for n in lines] == [("A-77", "-910"), ("A-77", None)]
