@@ -16,5 +16,6 @@ _CURRENCY_UNIT = Table(
 
 
 def units(session: Session, currencies: Iterable[str]) -> None:
-    """Make `currency_unit`: one row per currency."""
-    session.rows("currency_unit", _CURRENCY_UNIT, [{"currency": c, "minor_unit": minor_unit(c)} for c in sorted(set(currencies))])
+    """Make `currency_unit`, or add to it what it lacks: tax, translation and journal of a day read the same one. One row per currency."""
+    met = {str(r["currency"]) for r in session.fetch("select currency from currency_unit")} if "currency_unit" in session.names() else set()
+    session.rows("currency_unit", _CURRENCY_UNIT, [{"currency": c, "minor_unit": minor_unit(c)} for c in sorted(met | set(currencies))])
