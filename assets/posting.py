@@ -128,7 +128,7 @@ def _on_its_way(
     return [
         f"entry {at.key} about the same difference is {at.state} and the ledger as of {day} does not show it"
         for (name, key), at in found.items()
-        if name == source and key != entry.key and at.concerns == entry.concerns and at.state in (postings.UNKNOWN, *postings.DONE)
+        if name == source and key != entry.key and at.concerns == entry.concerns and at.may_be_there
         and not seen.get(gateway.reference(key), date.max) <= day
     ]  # fmt: skip
 

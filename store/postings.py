@@ -30,6 +30,15 @@ class Standing:
     rejections: int = 0
     taken: bool = False
     """The system said that it took it, and its outcome is unknown all the same; a withdrawal says that it is not there."""
+    withdrawn: int = 0
+    """Sequence of the last withdrawal."""
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether the ledger has it, or may: also where it has something else under our key, until somebody takes that back and withdraws."""
+        said = self.outcome
+        differs = said is not None and said.body["result"] == REJECTED and bool(said.body["document"]) and said.sequence > self.withdrawn
+        return differs or self.state in (UNKNOWN, *DONE)
 
     @property
     def state(self) -> str:
@@ -78,7 +87,7 @@ def _take(at: Standing, act: Act) -> None:
     elif what == WITHDRAWN:
         at.approved = None
         at.prepared = None if not at.attempts else at.prepared
-        at.taken = False
+        at.taken, at.withdrawn = False, act.sequence
     elif what == ATTEMPT:
         at.attempts.append(act)
     elif what == OUTCOME:

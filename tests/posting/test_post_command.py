@@ -178,6 +178,22 @@ def test_a_changed_difference_waits_until_the_ledger_shows_what_was_posted(folde
     assert close(folder, D3) == []
 
 
+def test_what_the_ledger_has_under_our_key_holds_back_another_entry_about_the_same(folder: Path, system: WritableNetSuite) -> None:
+    """It was taken and reads back otherwise: refused as it stands, and in the ledger all the same."""
+    approved(folder, D1)
+    look_up = "externalid ="
+    otherwise = Fault(mutate=lambda answer: re.sub(rb'("(?:debit|credit)"\s*:\s*"?)\d', rb"\g<1>7", answer), only=look_up)
+    system.faults = [Fault(mutate=lambda answer: answer, only=look_up), *[otherwise] * 3]
+    sent = the(post(folder, D1, "send", "Cid"))
+    assert (sent.state, len(system.written)) == ("rejected", 1)
+    assert "something else under our key" in sent.said
+    system.faults = []
+    drop(folder, D1, [event("e1", 100, D1), event("gone", 950, D1)], [])
+    (folder / "inbox" / "erp" / f"ledger_line_{D1}.csv").unlink()
+    close(folder, D1)
+    assert [o for o in the(post(folder, D1)).objections if "about the same difference is rejected and the ledger" in o]
+
+
 def test_what_a_later_close_does_not_show_is_told(folder: Path, system: WritableNetSuite) -> None:
     """The system said yes, and the next extract does not have it."""
     approved(folder, D1)
