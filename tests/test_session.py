@@ -1,5 +1,6 @@
 """What a session runs, and when: a rule that several steps share runs once, and anew for another day's session or other parameters."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,8 @@ def test_memory_is_said_as_the_engine_reads_it(said: str, meant: int) -> None:
     with Session(limits) as session:
         told = session.value("select current_setting('memory_limit')")
     size, unit = str(told).split()
-    assert abs(float(size) * 1024 ** (1 + ["KiB", "MiB", "GiB"].index(unit)) / meant - 1) < 0.05
+    step = 1024 ** (1 + ["KiB", "MiB", "GiB"].index(unit))
+    assert abs(Decimal(size) * step - meant) <= step // 10, "it tells one decimal place"
 
 
 def test_memory_that_is_no_amount_is_refused() -> None:
