@@ -64,7 +64,7 @@ def make_events(folder: Path, name: str, accounts: int, busy: int | None = None)
         columns = {c.name for c in table("loyalty_event").columns}
         have = {"event_id", "programme_id", "member_id", "global_id", "kind", "points", "occurred_at", "effective_date", "transaction_amount"}
         empty = "".join(f', null::{table("loyalty_event")[c].type.sql} as "{c}"' for c in sorted(columns - have))
-        con.execute("set threads = 2")
+        con.execute(f"set threads = 2; set memory_limit = '6GB'; set temp_directory = '{folder / 'spill'}'")
         row = con.execute(
             f"copy (select *{empty} from ({_EVENTS})) to '{folder / name}.parquet' (compression zstd)", {"accounts": accounts, "busy": busy}
         ).fetchone()

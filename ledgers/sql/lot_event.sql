@@ -26,7 +26,9 @@ giving_leg as (
     group by programme_id, transfer_id
 ),
 placed as (
-    select e.*, coalesce(g.place > {'at': e.occurred_at, 'id': e.event_id}, false) and e.points > 0 and e.group_no = 4 as waits, g.place
+    -- built for transfers only: most days are of a million events and have none
+    select e.*, case when e.points > 0 and e.group_no = 4 then coalesce(g.place > {'at': e.occurred_at, 'id': e.event_id}, false) else false end as waits,
+        g.place
     from entered e
     left join giving_leg g on g.programme_id = e.programme_id and g.transfer_id = e.transfer_id
 ),

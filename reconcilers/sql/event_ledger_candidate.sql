@@ -5,7 +5,7 @@
 -- invariant: a line and an event are settled at most once, and only where neither has another candidate in that pass; a match of an earlier day holds unless a break stands against it
 with pair as (
     select
-        l.ref, e.event_id, e.ledger_id, l.posting_date between e.effective_date and due_on(e.effective_date, e.posting_days) as is_prompt
+        l.ref, e.event_id, e.ledger_id, l.posting_date, l.posting_date between e.effective_date and due_on(e.effective_date, e.posting_days) as is_prompt
     from event_ledger_loose as l
     join event_ledger_absent as e
         on e.ledger_id = l.ledger_id and e.company_id = l.company_id and e.account = l.account and e.programme_id = l.programme_id
@@ -16,10 +16,11 @@ with pair as (
         and (l.amount >= 0) = (e.amount >= 0)
 ),
 last_match as (
+    -- no line was matched before it was posted: so much of the history, and no more, is read
     select
         unnest(string_split(right_refs, ';')) as ref, left_refs as event_id, rung, business_date
     from prior_match
-    where pair = 'event_ledger' and rung in ('composite', 'date_lag', 'group_sum')
+    where pair = 'event_ledger' and rung in ('composite', 'date_lag', 'group_sum') and business_date >= (select min(posting_date) from pair)
 ),
 doubted as (
     select distinct business_key
@@ -39,7 +40,7 @@ held as (
     where p.ref not in (select business_key from doubted) and p.event_id not in (select business_key from doubted)
 ),
 free as (
-    select p.*
+    select p.* exclude (posting_date)
     from pair as p
     anti join held as a on a.ref = p.ref
     anti join held as b on b.event_id = p.event_id and b.ledger_id = p.ledger_id
