@@ -112,6 +112,8 @@ class Stream(_Strict):
     number_fields: tuple[str, ...] = ()
     text_fields: tuple[str, ...] = ()
     """Fields of an export that may hold line breaks."""
+    sums_lack: tuple[str, ...] = ()
+    """Fields that every line of a list has and none of its sums: such rows come with `sum_level`. Empty: the export has no sums."""
     optional: tuple[str, ...] = ()
     """Fields that may be absent altogether."""
     omits_nulls: bool = False
