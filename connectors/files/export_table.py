@@ -52,10 +52,10 @@ def _opened(content: bytes) -> zipfile.ZipFile:
 
 
 def _unpacked(packed: zipfile.ZipFile) -> list[bytes]:
-    """The CSV files of a zip, their checksums judged."""
-    inside = [i for i in packed.infolist() if i.filename.lower().endswith(".csv")]
+    """The tables of a zip, their checksums judged."""
+    inside = [i for i in packed.infolist() if i.filename.lower().endswith((".csv", ".xlsx"))]
     if not inside or sum(i.file_size for i in inside) > _MOST:
-        raise Drift("the zip holds no CSV file" if not inside else "the zip unpacks to more than 4 GB")
+        raise Drift("the zip holds no CSV file and no workbook" if not inside else "the zip unpacks to more than 4 GB")
     try:
         return [packed.read(i) for i in inside]
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as fault:
