@@ -28,7 +28,7 @@ def _entry(number: int, account: str, amount: object, is_credit: str, on: object
 
 
 def _csv(*rows: Cells) -> bytes:
-    return "\r\n".join(",".join(str(c) for c in r) for r in ([*HEADINGS], *rows, [])).encode("utf-8-sig")
+    return "\r\n".join(",".join(str(c) for c in r) for r in (list[object](HEADINGS), *rows, list[object]())).encode("utf-8-sig")
 
 
 def _xlsx(*rows: Cells) -> bytes:
