@@ -60,7 +60,7 @@ class DatabaseStream:
 
 
 def as_text(value: Any) -> str | None:
-    """A database value as exact text. Raises Drift for a binary double: cast it to a decimal or to text in the query."""
+    """A database value as exact text. Raises Drift for a binary double, and for an instant, whose day would be the session's: the query casts them."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -69,6 +69,8 @@ def as_text(value: Any) -> str | None:
         return str(value)
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        raise Drift("a column holds instants with a time zone, whose day depends on who asks; cast it in the query to the day it is booked on, or to text")
     if isinstance(value, datetime | date):
         return value.isoformat()
     raise Drift(f"a column holds {type(value).__name__} values, which are not exact; cast it in the query")

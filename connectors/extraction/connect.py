@@ -24,6 +24,13 @@ def transport_of(kind: str, name: str, source: Source, chosen: Platform, setting
         from connectors.files.exports import ExportFiles
 
         return ExportFiles(name, source, books)
+    if kind in ("report", "soap"):
+        settings = {"wsdl_sha256": "any", **settings}
+        if "wsdl" not in settings:
+            raise UsageFault(
+                f"{chosen.definition.title} names no WSDL", f"platforms/{chosen.name}/platform.toml", "requests are made and answers are judged by it",
+                '[settings] wsdl = "wsdl/name.wsdl", a path inside the books',
+            )  # fmt: skip
     if kind == "report":
         from connectors.soap.reports import ReportStream
 

@@ -83,6 +83,8 @@ class Stream(_Strict):
     next_operation: str = ""
     next_envelope: str = ""
     soap_header: str = ""
+    status: str = ""
+    """SOAP: an element of the answer whose attribute isSuccess has to say so."""
     huge: bool = False
     """The system packs megabytes into one text node."""
     packed: Packed | None = None
@@ -112,6 +114,8 @@ class Stream(_Strict):
     number_fields: tuple[str, ...] = ()
     text_fields: tuple[str, ...] = ()
     """Fields of an export that may hold line breaks."""
+    sums_lack: tuple[str, ...] = ()
+    """Fields that every line of a list has and none of its sums: such rows come with `sum_level`. Empty: the export has no sums."""
     optional: tuple[str, ...] = ()
     """Fields that may be absent altogether."""
     omits_nulls: bool = False
@@ -119,7 +123,7 @@ class Stream(_Strict):
     names_columns: bool = False
     """The request names every column of a record, so that another one in the answer is drift."""
     says: dict[str, str] = Field(default_factory=dict)
-    """Where the answer repeats what it was asked for -> what it must say there, if it says anything."""
+    """Where the answer repeats what it was asked for, or says how it went -> what it must say there, if it says anything. For SOAP the element's name."""
     pager: Pager = Pager()
     slice: Literal["window", "day", "month"] = "window"
     field: str = "{field}"

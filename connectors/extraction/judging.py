@@ -11,6 +11,7 @@ import duckdb
 
 from connectors.extraction.definition import Platform
 from connectors.extraction.line import SHAPES, macros
+from connectors.extraction.locating import place_of_fault
 from connectors.files.strict_cast import literal
 from core.errors import UnprovenFault
 from core.policy import Source
@@ -37,9 +38,10 @@ def map_streams(session: Session, source_name: str, source: Source, platform: Pl
             session.statement(f"insert into {name} by name {mapping}")
         except (duckdb.InvalidInputException, duckdb.ConversionException) as fault:
             raise UnprovenFault(
-                f"{source_name}: {_first_line(fault)}", f"source {source_name}, mapping {platform.name}/{name}.sql",
+                f"{source_name}: {_first_line(fault)}",
+                f"source {source_name}{place_of_fault(session, mapping, records)}, mapping {platform.name}/{name}.sql",
                 "a figure that cannot be read exactly would be wrong or missing",
-                "look at the answer kept in lake/extracts; correct it at the source, or declare the dialect of this source",
+                "look at the answer or the file kept in lake/extracts; correct it at the source, or declare the dialect of this source in tieout.toml",
             ) from None  # fmt: skip
         made.append(name)
     return made
@@ -50,8 +52,8 @@ def judge_lines(session: Session, source_name: str, source: Source, platform: Pl
     definition = platform.definition
     whole = definition.whole_documents and not (source.accounts and _is_asked_by_account(platform, "line"))
     session.rule("connectors", "extract_gate", whole_documents=whole, basis=source.basis)
-    gates = session.fetch("select gate, violations, meaning from extract_gate")
-    failed = [f"{g['gate']}: {g['violations']} ({g['meaning']})" for g in gates if g["violations"]]
+    gates = session.fetch("select gate, violations, meaning, first from extract_gate")
+    failed = [f"{g['gate']}: {g['violations']} ({g['meaning']}{f', first {first}' if (first := g['first']) else ''})" for g in gates if g["violations"]]
     evidence: dict[str, object] = {g["gate"]: "holds" for g in gates}
     if not whole:
         evidence["documents balance"] = (

@@ -70,11 +70,12 @@ def _number(cell: str, dialect: Dialect, otherwise: str = "") -> str:
 
 
 def _day(cell: str, dialect: Dialect) -> str:
-    """A date of the dialect, or eight digits YYYYMMDD as tables store it: no dialect writes those otherwise."""
+    """A date of the dialect, or eight digits YYYYMMDD as tables store it: no dialect writes those otherwise. A date of zeros is none."""
     wrong = f"error('a date is not readable in the declared format: ' || regexp_replace(left({cell}, 20), '\\d', '9', 'g'))"
     whole = f"regexp_replace({cell}, '(....)(..)(..)', '\\1-\\2-\\3')"
-    compact = f"when {cell} = '00000000' then null when regexp_full_match({cell}, '(19|20)\\d{{6}}') and {_exists(whole)} then {whole}"
-    value = f"when {_exists(iso_date(cell, dialect))} then {iso_date(cell, dialect)} {compact}"
+    none = f"when regexp_full_match({cell}, '0{{8}}|00.00.0000|0000.00.00') then null"
+    compact = f"when regexp_full_match({cell}, '(19|20)\\d{{6}}') and {_exists(whole)} then {whole}"
+    value = f"when {_exists(iso_date(cell, dialect))} then {iso_date(cell, dialect)} {none} {compact}"
     return f"(case when {cell} is null or trim({cell}) = '' then null {value} else {wrong} end)"
 
 

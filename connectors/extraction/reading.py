@@ -40,7 +40,8 @@ def read_stream(
     stream = platform.definition.streams[name]
     names = field_names(platform, source, stream)
     ours = [f"x_{c}" for c in LOYALTY_FIELDS] if stream.field else []
-    columns = list(dict.fromkeys([*stream.fields, *(f"line_{f}" for f in stream.line_fields), *ours, *names.values()]))
+    places = ["file_line", *(["sum_level"] if stream.sums_lack else [])] if stream.transport == "file" else []
+    columns = list(dict.fromkeys([*stream.fields, *(f"line_{f}" for f in stream.line_fields), *ours, *names.values(), *places]))
     path = folder / "records" / name
     records, unknown = RecordFile(path, columns), frozenset[str]()
     try:

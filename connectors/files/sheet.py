@@ -39,7 +39,7 @@ class Sheet:
 
 def read_sheet(content: bytes, columns: dict[str, Column], table: str) -> Sheet:
     """Rows of the only sheet (or the one named as the table). `columns` are the known columns by header. Raises Unreadable."""
-    _check_limits(content)
+    check_limits(content)
     import openpyxl  # imported late: it costs 0.2 s and few days bring a workbook
 
     try:
@@ -55,7 +55,7 @@ def read_sheet(content: bytes, columns: dict[str, Column], table: str) -> Sheet:
         raise Unreadable(f"not a readable workbook ({type(fault).__name__}); save it again as .xlsx or deliver CSV") from None
 
 
-def _check_limits(content: bytes) -> None:
+def check_limits(content: bytes) -> None:
     if not content:
         raise Unreadable("the file is empty; expected a workbook")
     try:

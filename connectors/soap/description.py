@@ -4,7 +4,8 @@ What belongs here: loading, refusing DTDs and the network, operations. What does
 """
 
 import hashlib
-from functools import cache
+import re
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from zeep.wsdl.bindings import Soap12Binding
 
 from connectors.soap.schemas import Schemas
 from core.errors import SystemFault, UsageFault
+
+_DECLARED = re.compile(rb"<(?:[\w.-]+:)?element\b[^>]*?\bname=[\"']([\w.-]+)[\"']")
 
 
 class _Offline(Transport):  # type: ignore[misc]
@@ -37,7 +40,13 @@ class Description:
             raise UsageFault(
                 f"the WSDL cannot be read ({type(fault).__name__})", str(path), "requests are made by it", "export it again from the system"
             ) from None
-        self._whole, self._narrowed = Schemas(path), dict[frozenset[str], Schemas]()
+        self._path, self._whole, self._narrowed = path, Schemas(path), dict[frozenset[str], Schemas]()
+
+    @cached_property
+    def elements(self) -> frozenset[str]:
+        """Names of every element it declares, in whatever type."""
+        files = [self._path, *self._path.parent.rglob("*.xsd")]
+        return frozenset(name.decode() for f in files for name in _DECLARED.findall(f.read_bytes()))
 
     def schemas(self, names: frozenset[str]) -> Schemas:
         """The judge of the envelopes of a reading that names these elements; compiled once."""

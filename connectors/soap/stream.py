@@ -33,6 +33,8 @@ _LABEL = "}customLabel"
 """A column's heading, which stands before its value: alone it is a column without value."""
 _YES = frozenset({"true", "1"})
 """How XML writes that something is so; a status that does not say it is a failure."""
+_RECORDS, _PAGES, _CURSOR = "totalRecords", "totalPages", "searchId"
+"""What an answer says of its pages, where a definition's pager names no other elements."""
 _SEVERAL = "\0"
 """In place of a field's values: no text of XML can be it."""
 _QUOTED = re.compile(r"'[^']*' is not")
@@ -65,10 +67,18 @@ class SoapStream:
         return answer.content, {"operation": operation, "target": path, "body": body}
 
     def parse(self, stream: Stream, content: bytes, names: Mapping[str, str]) -> Page:
+        strange = sorted({part for field in (stream.records, *stream.fields, *names) for part in _parts(field)} - self.described.elements)
+        if strange:
+            raise Drift(f"the WSDL declares no element {', '.join(strange)}: the definition names a field that no answer can have")
         return parse_page(stream, content, {**{f: f for f in stream.fields}, **names}, self.described.schemas(named_in(stream)))
 
     def _passport(self) -> dict[str, str]:
         return passport.values(self._name, self._source)
+
+
+def _parts(field: str) -> list[str]:
+    """The elements on the way to a field; custom fields are named by attributes."""
+    return [] if field.startswith("custom.") else field.split(".")
 
 
 def named_in(stream: Stream) -> frozenset[str]:
@@ -103,8 +113,14 @@ def parse_page(stream: Stream, content: bytes, wanted: Mapping[str, str], allowe
         page = by_shape(content, stream.records, walk)
     except Unlike:
         page = walk(content)
-    if page.total is not None and page.announced is None:
+    if stream.pager.total == _PAGES and page.total is not None and page.announced is None:
         raise Drift("the answer counts its pages and not its records")
+    if stream.pager.kind == "keyset" and page.count:
+        page.last = {k: last for k in stream.pager.key if (last := page.columns[wanted[k]][-1])}
+        if len(page.last) < len(stream.pager.key):
+            raise Drift(
+                f"the last record of the answer has no {', '.join(k for k in stream.pager.key if k not in page.last)}: what comes after it cannot be asked for"
+            )
     return page
 
 
@@ -113,7 +129,8 @@ def _walked(stream: Stream, content: bytes, wanted: Mapping[str, str]) -> Page:
     columns: dict[str, list[str | None]] = {c: [] for c in wanted.values()}
     slots = [(path, columns[column].append) for path, column in wanted.items()]
     page = Page(dict(columns), 0)
-    for element in _elements(content, stream):
+    following, total = stream.pager.next[0] if stream.pager.next else _CURSOR, stream.pager.total or _PAGES
+    for element in _elements(content, stream, (following, total)):
         name = etree.QName(element).localname
         if name == stream.records:
             row = flat(element)
@@ -127,21 +144,30 @@ def _walked(stream: Stream, content: bytes, wanted: Mapping[str, str]) -> Page:
             parent = element.getparent()
             while parent is not None and parent[0] is not element:
                 del parent[0]
-        elif name == "totalRecords":
-            page.announced = int(element.text or 0)
-        elif name == "totalPages":
-            page.total = int(element.text or 0)
-        elif name == "searchId":
-            page.next = element.text
-        elif name == "status" and (element.get("isSuccess") or "").strip() not in _YES:
+        elif _is_within(element, stream.records):
+            continue  # a field of a record may be called as the answer's own
+        elif name == stream.status and (element.get("isSuccess") or "").strip() not in _YES:
             raise Drift(f"the answer reports a failure: {' '.join(''.join(element.itertext()).split())[:200]}")
+        elif name == _RECORDS:
+            page.announced = int(element.text or 0)
+        elif name == total:
+            page.total = int(element.text or 0)
+        elif name == following:
+            page.next = element.text
+        elif name in stream.says:
+            page.said = {**page.said, name: (element.text or "").strip()}
     page.records = page.count
     return page
 
 
-def _elements(content: bytes, stream: Stream) -> Iterator[etree._Element]:
+def _is_within(element: etree._Element, tag: str) -> bool:
+    return any(etree.QName(e).localname == tag for e in element.iterancestors())
+
+
+def _elements(content: bytes, stream: Stream, paging: tuple[str, str]) -> Iterator[etree._Element]:
     """Elements as they end. Comments are left out by the parser: one inside a figure would cut the figure in two."""
-    tags = [f"{{*}}{t}" for t in (stream.records, "totalRecords", "totalPages", "searchId", "status")]
+    names = (stream.records, _RECORDS, *paging, *stream.says, *([stream.status] if stream.status else []))
+    tags = [f"{{*}}{t}" for t in dict.fromkeys(names)]
     try:
         walk = etree.iterparse(
             io.BytesIO(content), events=("end",), tag=tags, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=stream.huge,

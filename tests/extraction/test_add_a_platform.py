@@ -2,12 +2,14 @@
 
 import re
 import sqlite3
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from connectors.database.stream import as_text
 from connectors.extraction.extract import extract_day
+from connectors.extraction.records import Drift
 from core.errors import SystemFault
 from core.policy import Source
 from tests.extraction.erp_books import ENGINE, delivered, place_of
@@ -67,3 +69,10 @@ def test_a_binary_double_is_refused(books: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("CAST(amount AS TEXT)", "CAST(amount AS REAL)"), encoding="utf-8")
     with pytest.raises(SystemFault, match="not exact"):
         extract_day("acme", SOURCE, place_of(books), DAY, ENGINE)
+
+
+def test_an_instant_is_refused_where_its_day_would_be_the_sessions() -> None:
+    """A driver gives an instant in the session's zone: whoever asks from elsewhere would book it on another day."""
+    assert as_text(datetime(2026, 3, 31, 23, 30)) == "2026-03-31T23:30:00"
+    with pytest.raises(Drift, match="cast it in the query to the day"):
+        as_text(datetime(2026, 3, 31, 23, 30, tzinfo=UTC))

@@ -70,7 +70,8 @@ def test_business_central() -> None:
 def test_d365_finance() -> None:
     data = json.loads(vendor_file("d365_finance", "cdm", "GeneralJournalAccountEntryEntity.cdm.json").read_text(encoding="utf-8-sig"))
     described = set(re.findall(r'"name": ?"(\w+)"', json.dumps(data)))
-    assert not [f for f in platform("d365_finance").definition.streams["line"].fields if f not in described]
+    for kind in ("d365_finance", "d365_export"):
+        assert not [f for f in platform(kind).definition.streams["line"].fields if f not in described]
 
 
 def test_quickbooks_reports_are_trees_of_this_shape() -> None:

@@ -76,7 +76,7 @@ def test_a_number_in_another_format_stops_the_reading(tmp_path: Path, first: str
 
 
 def test_lost_leading_zeros_are_seen(tmp_path: Path) -> None:
-    _drop(tmp_path, f"line_{DAY}.csv", LIST.format(first="1,00-").replace("0021550000", "21550000").encode("cp1252"))
+    _drop(tmp_path, f"line_{DAY}.csv", LIST.format(first="1.234,56-").replace("0021550000", "21550000").encode("cp1252"))
     with pytest.raises(SystemFault, match="lost its leading zeros"):
         _extract(tmp_path, "sap_list", GERMAN)
 
@@ -117,6 +117,90 @@ def test_tables_bring_sides_decimals_tax_and_reversals(tmp_path: Path) -> None:
     tax = rows[2]
     assert (tax["is_tax_line"], tax["tax_base"], tax["tax_code"], tax["tax_jurisdiction"]) == ("true", "10", "A1", "US-WA")
     assert (tax["is_reversal"], tax["reverses_document_id"], tax["fiscal_period"]) == ("true", "0000000001-2026", "13")
+
+
+SALE = "2000,0000000001,2026,SA,20260331,20260331,03,,,,{currency},{currency},\n"
+SOLD = "2000,0000000001,2026,001,0021550000,H,{amount},{amount},,,,A-1\n2000,0000000001,2026,002,0000400000,S,{amount},{amount},,,,\n"
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "settings", "read"),
+    [
+        ("KWD", "12.34", {}, "1.234"),
+        ("KWD", "1.234", {}, None),
+        ("JPY", "11100", {}, None),
+        ("JPY", "11100", {"amounts": "shown"}, "11100"),
+        ("KWD", "1.234", {"amounts": "shown"}, "1.234"),
+        ("EUR", "1.23", {"amounts": "as it comes"}, None),
+    ],
+)
+def test_stored_decimals_are_told_from_shown_ones(tmp_path: Path, currency: str, amount: str, settings: dict[str, str], read: str | None) -> None:
+    _drop(tmp_path, f"bkpf_{DAY}.csv", BKPF.format(rows=SALE.format(currency=currency)).encode())
+    _drop(tmp_path, f"bseg_{DAY}.csv", BSEG.format(rows=SOLD.format(amount=amount)).encode())
+    if read is None:
+        with pytest.raises(SystemFault, match="amounts"):
+            _extract(tmp_path, "sap_tables", {}, settings=settings)
+        return
+    assert [r["amount"] for r in _extract(tmp_path, "sap_tables", {}, settings=settings)] == [f"-{read}", read]
+
+
+def test_a_header_without_lines_stops_the_reading(tmp_path: Path) -> None:
+    """An export of lines that was cut off between two documents balances, and lacks one."""
+    lost = SALE.format(currency="EUR").replace("0000000001", "0000000002")
+    _drop(tmp_path, f"bkpf_{DAY}.csv", BKPF.format(rows=SALE.format(currency="EUR") + lost).encode())
+    _drop(tmp_path, f"bseg_{DAY}.csv", BSEG.format(rows=SOLD.format(amount="1.00")).encode())
+    with pytest.raises(SystemFault, match=r"no BSEG line.*header line 3"):
+        _extract(tmp_path, "sap_tables", {})
+
+
+def test_parked_and_noted_documents_are_no_postings(tmp_path: Path) -> None:
+    heads = BKPF.format(rows="").rstrip() + ",BSTAT\n"
+    kinds = {"0000000001": "", "0000000002": "V", "0000000003": "S"}
+    rows = "".join(SALE.format(currency="EUR").replace("0000000001", n).rstrip() + f",{kind}\n" for n, kind in kinds.items())
+    noted = SOLD.format(amount="5.00").splitlines()[0].replace("0000000001", "0000000003") + "\n"
+    _drop(tmp_path, f"bkpf_{DAY}.csv", (heads + rows).encode())
+    _drop(tmp_path, f"bseg_{DAY}.csv", BSEG.format(rows=SOLD.format(amount="1.00") + noted).encode())
+    assert [(r["document_id"], r["amount"]) for r in _extract(tmp_path, "sap_tables", {})] == [("0000000001-2026", "-1"), ("0000000001-2026", "1")]
+
+
+@pytest.mark.parametrize(
+    ("on_line", "bases", "expected"),
+    [
+        ("WA00001", [("WA00001", "20.00"), ("WA00002", "20.00")], "20"),
+        ("", [("WA00001", "20.00"), ("WA00002", "20.00")], "20"),
+        ("", [("WA00001", "20.00"), ("WA00002", "15.00")], None),
+        ("", [("", "15.00"), ("", "5.00")], "20"),
+        ("WA00001", [("", "20.00")], "20"),
+        ("WA00001", [("OR00001", "20.00")], None),
+    ],
+    ids=["its own level", "one line for both", "levels that differ", "two items of one code", "no levels told", "another's"],
+)
+def test_levels_of_a_jurisdiction_are_not_added_up(tmp_path: Path, on_line: str, bases: list[tuple[str, str]], expected: str | None) -> None:
+    tax = f"2000,0000000001,2026,001,0000215000,H,2.00,2.00,O1,{on_line},T,A-1\n2000,0000000001,2026,002,0000400000,S,2.00,2.00,,,,\n"
+    rows = "".join(f"2000,0000000001,2026,{n:03d},O1,0000215000,{place},H,{base},1.00\n" for n, (place, base) in enumerate(bases, start=1))
+    _drop(tmp_path, f"bkpf_{DAY}.csv", BKPF.format(rows=SALE.format(currency="USD")).encode())
+    _drop(tmp_path, f"bseg_{DAY}.csv", BSEG.format(rows=tax).encode())
+    _drop(tmp_path, f"bset_{DAY}.csv", f"BUKRS,BELNR,GJAHR,BUZEI,MWSKZ,HKONT,TXJCD,SHKZG,HWBAS,HWSTE\n{rows}".encode())
+    assert _extract(tmp_path, "sap_tables", {})[0]["tax_base"] == expected
+
+
+def test_a_document_number_without_its_zeros_stops_the_reading(tmp_path: Path) -> None:
+    """Under another number the same line would count a second time."""
+    _drop(tmp_path, f"bkpf_{DAY}.csv", BKPF.format(rows=SALE.format(currency="EUR").replace("0000000001", "1")).encode())
+    _drop(tmp_path, f"bseg_{DAY}.csv", BSEG.format(rows=SOLD.format(amount="1.00").replace("0000000001", "1")).encode())
+    with pytest.raises(SystemFault, match="a document number has lost its leading zeros"):
+        _extract(tmp_path, "sap_tables", {})
+
+
+def test_a_negative_posting_of_the_universal_journal_stays_on_its_side(tmp_path: Path) -> None:
+    header = "RLDNR,RBUKRS,GJAHR,BELNR,DOCLN,RACCT,DRCRK,HSL,RHCUR,POPER,BUDAT,XREVERSING,XTRUEREV,AWTYP_REV,AWORG_REV,AWREF_REV\n"
+    rows = [f"0L,1000,2026,0000000002,{n:06d},{account},{side},{amount},USD,016,20260331,X,X,BKPF,10002025,0000000001" for n, (account, side, amount) in
+            enumerate((("0021550000", "H", "5.10"), ("0000400000", "S", "-5.10")), start=1)]  # fmt: skip
+    _drop(tmp_path, f"acdoca_{DAY}.csv", (header + "\n".join(rows) + "\n").encode())
+    found = _extract(tmp_path, "sap_acdoca", {})
+    assert [(r["amount"], r["is_reversal"], r["reverses_document_id"], r["fiscal_period"]) for r in found] == [
+        ("5.1", "true", "0000000001-2025", "016"), ("-5.1", "true", "0000000001-2025", "016"),
+    ]  # fmt: skip
 
 
 def test_a_line_without_header_stops_the_reading(tmp_path: Path) -> None:

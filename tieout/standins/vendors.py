@@ -81,7 +81,9 @@ def _oracle_fusion(ledger: Ledger) -> Vendor:
 
 def _exports(kind: str) -> Callable[[Ledger], Vendor]:
     def made(ledger: Ledger) -> Vendor:
-        settings = {"document_key": "number", "account_width": "0", **({} if kind == "sap_acdoca" else {"ledger_id": _first(ledger, "ledger_id")})}
+        settings = {"document_key": "number", "account_width": "0"}
+        settings |= {} if kind == "sap_list" else {"document_width": "0"}
+        settings |= {} if kind == "sap_acdoca" else {"ledger_id": _first(ledger, "ledger_id")}
         write = sap_exports.WRITERS[kind]
         return Vendor(
             None, {}, "none", settings, sap_exports.FIELDS[kind], dialect=sap_exports.GERMAN, prepare=lambda folder: write(ledger, folder)

@@ -4,10 +4,10 @@
 -- parameters: none
 -- invariant: one row per posted actual journal line; a line without header, account or ledger stops the reading.
 with newest as (
-    select * from (select distinct * exclude (slice) from line_record)
+    select * from (select distinct * exclude (slice, file_line) from line_record)
     qualify rank() over (partition by JeHeaderId, JeLineNum order by GlJeLinesLastUpdateDate desc) = 1
 ), header as (
-    select * from (select distinct * exclude (slice) from header_record)
+    select * from (select distinct * exclude (slice, file_line) from header_record)
     qualify rank() over (partition by JeHeaderId order by GlJeHeadersLastUpdateDate desc) = 1
 ), account as (
     select distinct CodeCombinationCodeCombinationId as id,
