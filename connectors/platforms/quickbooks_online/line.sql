@@ -8,7 +8,8 @@ select lower(s_ledger_id) as ledger_id, s_company_id as company_id, coalesce(fil
         partition by coalesce(filled(txn_type_id), filled(doc_num)) order by section_id, section, debt_amt nulls first, credit_amt nulls first, memo nulls first
     ) as varchar) as line_id,
     filled(doc_num) as document_no, filled(txn_type) as document_type, asked_day(tx_date, slice) as posting_date, left(tx_date, 4) as fiscal_year,
-    coalesce(filled(section_id), filled(section)) as account, filled(section) as account_name,
+    case when filled(section_id) is null then error('a section of the report has no account id, and its name is no key') else section_id end as account,
+    filled(section) as account_name,
     case when exact(debt_amt) is not null and exact(credit_amt) is null then 'D' when exact(credit_amt) is not null and exact(debt_amt) is null then 'C' end as side,
     (coalesce(exact(debt_amt), 0) < 0 or coalesce(exact(credit_amt), 0) < 0) as is_storno,
     case when exact(debt_amt) is null and exact(credit_amt) is null then null else coalesce(exact(debt_amt), 0) - coalesce(exact(credit_amt), 0) end as amount_local,
