@@ -64,6 +64,8 @@ class Find(Request):
     """Statuses that mean: there is no such document."""
     absent_where: dict[str, str] = Field(default_factory=dict)
     """Values that mean the same, in an answer that says that it failed."""
+    done: dict[str, str] = Field(default_factory=dict)
+    """Values of a record of which nothing is left to do; none: what `then` says is told of every one."""
     keep: dict[str, Path] = Field(default_factory=dict)
     """Placeholder of later requests -> where its value is in the record."""
     inner: "Find | None" = None

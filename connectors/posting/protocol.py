@@ -121,7 +121,7 @@ class Poster:
         differing = comparison(found, prepared, find.inner or find)
         if differing:
             return Outcome(Result.REJECTED, found.document, f"the ledger has something else under our key: {differing}")
-        return Outcome(Result.ALREADY_PRESENT, found.document, self._definition.then)
+        return Outcome(Result.ALREADY_PRESENT, found.document, "" if found.is_done else self._definition.then)
 
     # ------------------------------------------------------------------------------------------------------------------ pieces
     def _checked(self, check: Find, prepared: Prepared, filled: Mapping[str, str]) -> str:
@@ -141,7 +141,7 @@ class Poster:
         if found is None or find.inner is None:
             return found
         inner = self._find(find.inner, prepared, {**filled, **found.kept})
-        return None if inner is None or is_part(inner, prepared, find.inner) else replace(inner, documents=found.documents)
+        return None if inner is None or is_part(inner, prepared, find.inner) else replace(inner, documents=found.documents, is_done=found.is_done)
 
     def _write(
         self, step: Step, prepared: Prepared, filled: Mapping[str, str], note: Note, document: str
@@ -196,14 +196,14 @@ class Poster:
         if standing is None:
             return Outcome(Result.UNKNOWN, detail=f"{why}, and our key is not found yet; run this again: it looks before it sends")
         if standing.result is Result.ALREADY_PRESENT:
-            return Outcome(Result.CREATED, standing.document, "; ".join(n for n in (f"{why}; found by our key", self._definition.then) if n))
+            return Outcome(Result.CREATED, standing.document, "; ".join(n for n in (f"{why}; found by our key", standing.detail) if n))
         return standing
 
     def _read_back(self, prepared: Prepared, document: str) -> Outcome:
         for attempt in range(_READ_BACK):
             standing = self.look_up(prepared)
             if standing is not None and standing.result is Result.ALREADY_PRESENT:
-                return Outcome(Result.CREATED, standing.document or document, self._definition.then)
+                return Outcome(Result.CREATED, standing.document or document, standing.detail)
             if standing is not None:
                 return standing
             time.sleep(1 << attempt)

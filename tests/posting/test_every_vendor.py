@@ -29,8 +29,11 @@ def test_created_once_then_already_present(bench: Bench) -> None:
     writes = bench.writes()
     again = bench.desk.post()
     assert (again.result, again.document, bench.writes(), bench.documents()) == (Result.ALREADY_PRESENT, first.document, writes, 1)
+    assert again.detail == bench.desk.gateway.then
     assert bench.desk.post(another(3, event_id="A-78")).result is Result.CREATED
     assert bench.documents() == 2
+    bench.finish()
+    assert bench.desk.post().detail == "", "nothing is left to do in the system"
 
 
 def test_what_was_posted_is_in_the_next_extract(bench: Bench, tmp_path: Path) -> None:
