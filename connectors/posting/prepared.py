@@ -6,6 +6,7 @@ What does not belong here: sending (`protocol`).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from connectors.extraction.definition import LOYALTY_FIELDS, Platform
 from connectors.extraction.template import fill
@@ -81,12 +82,14 @@ def _drafts(caller: Caller | None, definition: Posting, values: Values, lists: L
 
 
 def _without_id(entry: Entry, to: PostingTo, definition: Posting) -> list[str]:
-    known = {"account": {n.account for n in entry.lines}, "company": {entry.company_id}, "currency": {entry.currency}}
+    known: dict[Literal["account", "company", "currency"], set[str]] = {
+        "account": {n.account for n in entry.lines}, "company": {entry.company_id}, "currency": {entry.currency},
+    }  # fmt: skip
     return [
         f"the system's id of {kind} {ours} is not named (posting.ids.{kind})"
-        for kind in definition.needs_ids
-        for ours in sorted(known[kind])
-        if ours not in to.ids.get(kind, {})
+        for kind, named in known.items()
+        for ours in sorted(named)
+        if (kind in definition.needs_ids or ours in to.ids.get(kind, {})) and not to.ids.get(kind, {}).get(ours, "").strip(" -.")
     ]
 
 

@@ -89,9 +89,11 @@ def test_a_file_with_other_content_is_never_overwritten(at: Desk, tmp_path: Path
     assert at.post().result is Result.ALREADY_PRESENT
 
 
-def test_an_account_needs_its_combination_and_a_group_is_a_number_oracle_holds(at: Desk) -> None:
+def test_an_account_needs_its_combination_and_a_group_is_a_number_oracle_holds(at: Desk, tmp_path: Path) -> None:
     prepared = at.gateway.prepare(another(1, lines=(replace(ENTRY.lines[0], account="999"), ENTRY.lines[1])))
     assert prepared.objections == ("the system's id of account 999 is not named (posting.ids.account)",)
+    blank = desk("our_oracle", "", {"kind": "none"}, tmp_path, {"ids": {"account": {**IDS["account"], "400000": " -- "}}, "settings": SETTINGS})
+    assert blank.gateway.prepare(ENTRY).objections == ("the system's id of account 400000 is not named (posting.ids.account)",)
     assert all(len(at.gateway.prepare(another(n)).values["number"]) <= 18 for n in range(50))
 
 
