@@ -78,10 +78,12 @@ def items_of(workspace: Workspace, day: date, rows: Sequence[Mapping[str, Any]],
         if not name:
             made.append(Item(entry, "", None, (*objections, f"no source takes entries of ledger {entry.ledger_id or '(none named)'}"), None))
             continue
-        prepared = gateways[name].prepare(entry)
+        standing, shown = found.get((name, entry.key)), seen.get(gateways[name].reference(entry.key))
+        prepared = gateways[name].prepare(entry, standing.again if standing else 0)
         objections += [*prepared.objections, *_on_its_way(entry, day, name, found, seen, gateways[name])]
-        standing, shown = found.get((name, entry.key)), seen.get(prepared.reference)
-        late = _overdue(standing, closes) if standing and not shown else ""
+        if shown and not (standing and standing.state in postings.DONE):
+            objections.append(f"the ledger shows it since the close of {shown}")
+        late = _overdue(standing, closes, gateways[name]) if standing and not shown else ""
         made.append(Item(entry, name, prepared, tuple(objections), standing, shown, late, bool(late)))
     return made
 
@@ -94,12 +96,19 @@ def unresolved(workspace: Workspace, items: Sequence[Item], seen: Mapping[str, d
     return [at for key, at in found.items() if key not in listed and at.state == postings.UNKNOWN and not any(at.key.startswith(s) for s in shown)]
 
 
-def _overdue(standing: postings.Standing, closes: Mapping[date, Close]) -> str:
+def _overdue(standing: postings.Standing, closes: Mapping[date, Close], gateway: Gateway) -> str:
     """A close made after the entry was posted, of a later day, that does not show it."""
     outcome = standing.outcome
     if standing.state not in postings.DONE or outcome is None:
         return ""
     later = [d for d, c in closes.items() if d > standing.day and c.started_at > outcome.instant]
+    if later and outcome.body.get("handed"):
+        return (
+            f"it was handed over, but the close of {min(later)} does not show it: import and post it; where the system refused it, delete the rows it refused, "
+            "withdraw it (--entry KEY) and prepare it again"
+        )
+    if later and gateway.then:
+        return f"the close of {min(later)} does not show it: {gateway.then}"
     return f"it was posted, but the close of {min(later)} does not show it: look for it in the system" if later else ""
 
 
@@ -146,7 +155,7 @@ def approve(workspace: Workspace, day: date, items: Sequence[Item], person: str,
 
 def withdraw(workspace: Workspace, day: date, items: Sequence[Item], person: str, why: str) -> list[Item]:
     """Take preparation and approval back."""
-    return _recorded(workspace, day, items, postings.WITHDRAWN, person, why, lambda item: [] if why.strip() else ["a withdrawal needs a reason (--why)"])
+    return _recorded(workspace, day, items, postings.WITHDRAWN, person, why, lambda item: _may_withdraw(item, why))
 
 
 def _recorded(workspace: Workspace, day: date, items: Sequence[Item], what: str, person: str, why: str, may: Any) -> list[Item]:
@@ -169,6 +178,12 @@ def _recorded(workspace: Workspace, day: date, items: Sequence[Item], what: str,
     workspace.store.acts.append(drafts)
     found = postings.standings(workspace.store.acts.rows(postings.KIND))
     return [replace(i, standing=found.get((i.source, i.entry.key))) for i in items]
+
+
+def _may_withdraw(item: Item, why: str) -> list[str]:
+    if item.seen:
+        return [f"the close of {item.seen} shows it: it is in the ledger"]
+    return [] if why.strip() else ["a withdrawal needs a reason (--why)"]
 
 
 def _may_prepare(item: Item, workspace: Workspace, person: str) -> list[str]:

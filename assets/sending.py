@@ -17,7 +17,7 @@ from assets.posting import Item
 from assets.workspace import Workspace
 from connectors.extraction.vault import write_durably
 from connectors.posting.entry import Entry, entry_of
-from connectors.posting.gateway import Before, Gateway, Outcome
+from connectors.posting.gateway import Before, Gateway, Outcome, Result
 from core.errors import SystemFault
 from store import postings
 
@@ -40,23 +40,30 @@ def _sent(workspace: Workspace, day: date, item: Item, gateway: Gateway, person:
     if prepared is None or not (can_be_sent or item.state == postings.UNKNOWN):
         return replace(item, said="; ".join(item.objections) or _NOT_APPROVED)
     kept = _kept(_folder(workspace, item.source, item.entry.key))
-    earlier = [gateway.prepare(e) for e in kept if e.content() != item.entry.content()]
+    again = item.standing.again if item.standing else 0
+    earlier = [gateway.prepare(e, again) for e in kept if e.content() != item.entry.content()]
     try:
         if can_be_sent:
             note = partial(_noted, workspace, day, item, person)
-            outcome: Outcome | None = gateway.post(prepared, note, earlier=earlier, before=_before(item))
+            taken = partial(_taken, workspace, day, item, person)
+            outcome: Outcome | None = gateway.post(prepared, note, earlier=earlier, before=_before(item), taken=taken)
         else:
             outcome = gateway.look_up(prepared, earlier)
     except SystemFault as fault:
         return replace(item, standing=_standing(workspace, item), said=fault.what, failed=True)
+    if outcome is None and item.seen:
+        outcome = Outcome(Result.ALREADY_PRESENT, detail=f"the close of {item.seen} shows it")
     if outcome is None:
         return replace(item, said="; ".join(item.objections) or _NOT_APPROVED, failed=True)
-    body: dict[str, object] = {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, "hash": prepared.fingerprint}
-    if outcome.taken:
-        body["taken"] = True
-    postings.record(workspace.store.acts, postings.OUTCOME, item.source, item.entry.key, day, person, **body)
+    postings.record(workspace.store.acts, postings.OUTCOME, item.source, item.entry.key, day, person, **_told(outcome), hash=prepared.fingerprint)
     failed = str(outcome.result) not in postings.DONE
     return replace(item, standing=_standing(workspace, item), said=outcome.detail, failed=failed)
+
+
+def _told(outcome: Outcome) -> dict[str, object]:
+    """An outcome for the record."""
+    marks = {name: True for name in ("taken", "handed") if getattr(outcome, name)}
+    return {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, **marks}
 
 
 def _standing(workspace: Workspace, item: Item) -> postings.Standing | None:
@@ -65,7 +72,7 @@ def _standing(workspace: Workspace, item: Item) -> postings.Standing | None:
 
 def _before(item: Item) -> Before:
     at = item.standing
-    return Before(_seconds_since(item), at.rejections, at.taken, str(at.outcome.body["document"]) if at.outcome else "") if at else Before()
+    return Before(_seconds_since(item), at.rejections, at.taken, at.document) if at else Before()
 
 
 def _seconds_since(item: Item) -> int | None:
@@ -87,6 +94,11 @@ def _noted(workspace: Workspace, day: date, item: Item, person: str, step: str, 
     write_durably(folder / f"{number + 1:03d}.request", sent)
     body = {"step": step, "sent_sha256": sha256(sent).hexdigest(), "hash": item.prepared.fingerprint if item.prepared else ""}
     postings.record(workspace.store.acts, postings.ATTEMPT, item.source, item.entry.key, day, person, **body)
+
+
+def _taken(workspace: Workspace, day: date, item: Item, person: str, document: str) -> None:
+    """Keep that the system says that it took it, before it is asked for it."""
+    postings.record(workspace.store.acts, postings.TAKEN, item.source, item.entry.key, day, person, document=document)
 
 
 def _keep(folder: Path, entry: Entry) -> None:
@@ -113,8 +125,7 @@ def resolve(workspace: Workspace, left: Sequence[postings.Standing], person: str
         if source is None or source.posting is None or not kept:
             continue
         gateway = Gateway(at.source, source, workspace.folder)
-        last, *earlier = [gateway.prepare(e) for e in reversed(kept)]
+        last, *earlier = [gateway.prepare(e, at.again) for e in reversed(kept)]
         outcome = gateway.look_up(last, earlier)
         if outcome is not None:
-            body = {"result": str(outcome.result), "document": outcome.document, "detail": outcome.detail, "hash": ""}
-            postings.record(workspace.store.acts, postings.OUTCOME, at.source, at.key, at.day, person, **body)
+            postings.record(workspace.store.acts, postings.OUTCOME, at.source, at.key, at.day, person, **_told(outcome), hash="")

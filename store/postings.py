@@ -11,7 +11,7 @@ from typing import Any
 from store.acts import Act, Acts, Draft
 
 KIND = "posting"
-PREPARED, APPROVED, WITHDRAWN, ATTEMPT, OUTCOME = "prepared", "approved", "withdrawn", "attempt", "outcome"
+PREPARED, APPROVED, WITHDRAWN, ATTEMPT, TAKEN, OUTCOME = "prepared", "approved", "withdrawn", "attempt", "taken", "outcome"
 PROPOSED, UNKNOWN, REJECTED = "proposed", "unknown", "rejected"
 DONE = ("created", "already_present")
 
@@ -30,8 +30,12 @@ class Standing:
     rejections: int = 0
     taken: bool = False
     """The system said that it took it, and its outcome is unknown all the same; a withdrawal says that it is not there."""
+    document: str = ""
+    """What it named the document then."""
     withdrawn: int = 0
     """Sequence of the last withdrawal."""
+    again: int = 0
+    """How often it was handed over as a file and taken back: what no ledger took can be handed over again."""
 
     @property
     def may_be_there(self) -> bool:
@@ -85,12 +89,16 @@ def _take(at: Standing, act: Act) -> None:
     elif what == APPROVED:
         at.approved = act
     elif what == WITHDRAWN:
+        if at.outcome and at.outcome.body.get("handed"):
+            at.again, at.attempts, at.outcome = at.again + 1, [], None
         at.approved = None
         at.prepared = None if not at.attempts else at.prepared
         at.taken, at.withdrawn = False, act.sequence
     elif what == ATTEMPT:
         at.attempts.append(act)
+    elif what == TAKEN:
+        at.taken, at.document = True, act.body["document"]
     elif what == OUTCOME:
         at.outcome = act
-        at.taken = act.body.get("taken", False)
+        at.taken, at.document = act.body.get("taken", False), act.body["document"]
         at.rejections += act.body["result"] == REJECTED

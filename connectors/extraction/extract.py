@@ -53,7 +53,7 @@ def extract_day(name: str, source: Source, place: Place, day: date, engine: Engi
     """Read a source for a day and deliver it. A day that was extracted stands unless `again`. Raises SystemFault if completeness is not proven."""
     folder = place.folder(name, day)
     if again:
-        set_aside(folder)
+        set_aside(folder, _RECORD)
     if (folder / _RECORD).is_file():
         return Extraction(name, day, False, json.loads((folder / _RECORD).read_text(encoding="utf-8")))
     has_pages = folder.is_dir()
@@ -62,7 +62,7 @@ def extract_day(name: str, source: Source, place: Place, day: date, engine: Engi
     except UnprovenFault:
         if not has_pages:
             raise
-        set_aside(folder)  # pages of an earlier attempt do not fit what the system says now, or never were an answer
+        set_aside(folder, _RECORD)  # pages of an earlier attempt do not fit what the system says now, or never were an answer
         return _extracted(name, source, place, day, engine)
 
 

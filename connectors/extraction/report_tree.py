@@ -44,7 +44,7 @@ def _lines(rows: Any, keys: list[str], section: str, section_id: str, summed: tu
             raise Drift("a row of the report is neither section nor data")
         header = row.get("Header", {}).get("ColData", [])
         name, number = (str(header[0].get("value", "")), str(header[0].get("id", ""))) if header else (section, section_id)
-        inner = list(_lines(row.get("Rows", {}), keys, name, number or section_id, summed))
+        inner = list(_lines(row.get("Rows", {}), keys, name, number, summed))
         _check_summary(row.get("Summary"), keys, inner, summed, name)
         yield from inner
 

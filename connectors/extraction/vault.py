@@ -68,8 +68,19 @@ def write_durably(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def set_aside(folder: Path) -> None:
-    """Keep an earlier extraction of the same day as evidence and make room for a new one."""
-    if folder.is_dir():
-        earlier = len(list(folder.parent.glob(f"{folder.name}.superseded*")))
-        shutil.move(folder, folder.parent / f"{folder.name}.superseded{earlier + 1}")
+_UNPROVEN_KEPT = 3
+"""Readings of one day that came to nothing, kept to find out why. A system that fails every night would fill the disk with them."""
+
+
+def set_aside(folder: Path, record: str) -> None:
+    """Keep an earlier extraction of the same day as evidence and make room for a new one. What was delivered has a `record` and is kept for good; of
+    readings that came to nothing the latest."""
+    if not folder.is_dir():
+        return
+    earlier = {int(p.name.rpartition(".superseded")[2]): p for p in folder.parent.glob(f"{folder.name}.superseded*")}
+    number = max(earlier, default=0) + 1
+    earlier[number] = folder.parent / f"{folder.name}.superseded{number}"
+    shutil.move(folder, earlier[number])
+    unproven = [path for _, path in sorted(earlier.items()) if not (path / record).is_file()]
+    for path in unproven[:-_UNPROVEN_KEPT]:
+        shutil.rmtree(path)

@@ -232,5 +232,11 @@ def _fault_told(answer: Answer) -> str:
     return f": {redact(' '.join(found[1].decode('utf-8', 'replace').split()))}" if found else ""
 
 
+def said_in(answer: Answer) -> str:
+    """What an answer of any form says, for people: its fault, else how it begins."""
+    began = redact(_excerpt(answer.content))
+    return _fault_told(answer) or (f": {began}" if began else "")
+
+
 def _excerpt(content: bytes) -> str:
     return " ".join(content[:300].decode("utf-8", "replace").split())

@@ -75,13 +75,14 @@ def is_there(tree: Any, path: str) -> bool:
 
 def text(tree: Any, path: str) -> str:
     """The one text at a path; empty where there is none. Raises Drift where there are different ones."""
-    found = {_plain(v) for v in values(tree, path)} if path else set()
+    found = {plain(v) for v in values(tree, path)} if path else set()
     if len(found) > 1:
         raise Drift(f"{path} has more than one value")
     return next(iter(found), "")
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value as text; an element's own, where it has attributes too."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.extraction.definition import Platform, packaged_text
-from core.errors import UsageFault
+from core.errors import SystemFault, UsageFault
 from core.policy import PostingTo
 
 Path = Annotated[str, Field(pattern=r"^[^ ]+$")]
@@ -64,6 +64,8 @@ class Find(Request):
     """Statuses that mean: there is no such document."""
     absent_where: dict[str, str] = Field(default_factory=dict)
     """Values that mean the same, in an answer that says that it failed."""
+    done: dict[str, str] = Field(default_factory=dict)
+    """Values of a record of which nothing is left to do; none: what `then` says is told of every one."""
     keep: dict[str, Path] = Field(default_factory=dict)
     """Placeholder of later requests -> where its value is in the record."""
     inner: "Find | None" = None
@@ -94,6 +96,13 @@ class Step(Request):
     """Placeholder of later steps -> where its value is in the answer."""
 
 
+class Places(_Strict):
+    """Columns in a row, by the names that `[fields]` of a source has for them."""
+
+    first: int
+    names: tuple[str, ...]
+
+
 class FileStep(_Strict):
     """Instead of calls: a ZIP with one CSV, a row a line, for people or jobs to import."""
 
@@ -101,6 +110,18 @@ class FileStep(_Strict):
     member: str
     columns: tuple[str, ...]
     date_format: str = "%Y/%m/%d"
+    places: tuple[Places, ...] = ()
+    """Where our columns are written that `[fields]` names; where it does not, they stand where `columns` has them."""
+
+    def place_of(self, field: str) -> int:
+        """The column of a field, from 1. Raises SystemFault where the file has none."""
+        for part in self.places:
+            if field in part.names:
+                return part.first + part.names.index(field)
+        raise SystemFault(
+            f"{self.member} has no column for {field}, which [fields] names", "post.toml", "the next extract would not find it there",
+            "map it to a column that the file has, or add it to [[file.places]]",
+        )  # fmt: skip
 
 
 class Posting(_Strict):
@@ -109,6 +130,10 @@ class Posting(_Strict):
     title: str
     settings: dict[str, str] = Field(default_factory=dict)
     """As in platform.toml; they may be made of placeholders of the entry, and the platform's own settings can be used too."""
+    read_as: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
+    """A setting of reading -> its value -> other settings here: what is written must be found where it is read."""
+    ledger_setting: str = ""
+    """The setting that names the one ledger an entry is written into; empty: the system has no such choice."""
     needs_ids: tuple[Literal["account", "company", "currency"], ...] = ()
     """What the system knows by an id of its own, which the books must name."""
     key_length: int = Field(24, ge=12, le=24)
@@ -158,11 +183,18 @@ def settings_for(definition: Posting, to: PostingTo, reading: dict[str, str], na
         raise UsageFault(
             f"{definition.title} knows no setting {unknown[0]}", "tieout.toml", "it would decide nothing", f"settings: {', '.join(definition.settings)}"
         )
-    found = {**reading, **definition.settings, **to.settings}
+    as_read = {k: v for name, cases in definition.read_as.items() for k, v in cases.get(reading.get(name, ""), {}).items()}
+    found = {**reading, **definition.settings, **as_read, **to.settings}
     lacking = [k for k in definition.settings if not found[k]]
     if lacking:
         raise UsageFault(
             f"{definition.title} needs the setting {lacking[0]} to post", "tieout.toml", "requests are made with it",
             f'[sources.{name}.posting] settings = {{ {lacking[0]} = "..." }}',
+        )  # fmt: skip
+    chosen = definition.ledger_setting
+    if chosen and len(to.ledgers) > 1 and "{" not in found[chosen]:
+        raise UsageFault(
+            f"entries of {' and '.join(to.ledgers)} would all go into the one ledger that {chosen} names", "tieout.toml", "each belongs into its own",
+            f'[sources.{name}.posting] settings = {{ {chosen} = "{{ledger_id}}" }}, or a source for each ledger',
         )  # fmt: skip
     return found

@@ -21,9 +21,17 @@ def file_draft(step: FileStep, values: Values, lists: Lists) -> Draft:
     writer = csv.writer(text, lineterminator="\n")
     on = date.fromisoformat(values["posting_date"]).strftime(step.date_format)
     for line in lists["lines"]:
-        filled = {**values, **line, "posting_date": on, **_segments(line["account"], values.get("segment_separator", "-"))}
-        writer.writerow([fill(column, filled) for column in step.columns])
+        own = lists.get(f"fields_{line['line_no']}", ())
+        placed = {step.place_of(o["field"]): o["value"] for o in own}
+        elsewhere = dict.fromkeys((o["column"] for o in own), "")
+        filled = {**values, **line, **elsewhere, "posting_date": on, **_segments(line["account"], values.get("segment_separator", "-"))}
+        writer.writerow([_cell(placed.get(n) or fill(column, filled)) for n, column in enumerate(step.columns, start=1)])
     return Draft("file", "WRITE", fill(step.archive, values), text.getvalue().encode())
+
+
+def _cell(text: str) -> str:
+    """One line of text: a loader takes the end of a line for the end of a row, quoted or not."""
+    return " ".join(text.split()) if any(c in text for c in "\n\r\t\v\f") else text
 
 
 def archive_of(step: FileStep, draft: Draft) -> bytes:
@@ -43,6 +51,12 @@ def member_of(step: FileStep, content: bytes) -> bytes | None:
             return archive.read(step.member)
     except (zipfile.BadZipFile, KeyError):
         return None
+
+
+def names_before(step: FileStep, values: Values) -> list[str]:
+    """The names of the files that were handed over for this entry before, and taken back."""
+    times = int(values["again"][1:] or 1)
+    return [fill(step.archive, {**values, "again": f"_{n}" if n > 1 else ""}) for n in range(1, times)]
 
 
 def _segments(account: str, separator: str) -> dict[str, str]:

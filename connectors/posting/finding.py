@@ -22,6 +22,8 @@ class Found:
     lines: tuple[tuple[str, Decimal], ...]
     dates: tuple[str, ...]
     kept: Mapping[str, str] = field(default_factory=dict)
+    is_done: bool = False
+    """Nothing is left to do there."""
 
     @property
     def document(self) -> str:
@@ -45,7 +47,8 @@ def found_in(find: Find, tree: Any, filled: Mapping[str, str]) -> Found | None:
     lines = tuple((text(r, find.account), _amount(find, r)) for r in rows) if find.account else ()
     documents = tuple(dict.fromkeys(text(r, find.document) for r in records))
     dates = tuple(dict.fromkeys(_day(text(r, find.date)) for r in records)) if find.date else ()
-    return Found(documents, lines, dates, {k: text(records[0], path) for k, path in find.keep.items()})
+    is_done = bool(find.done) and all(text(r, path) == wanted for r in records for path, wanted in find.done.items())
+    return Found(documents, lines, dates, {k: text(records[0], path) for k, path in find.keep.items()}, is_done)
 
 
 def _fits(find: Find, record: Any, filled: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ from connectors.posting.definition import FileStep, posting_of, settings_for
 from connectors.posting.entry import Entry
 from connectors.posting.handing import Outbox
 from connectors.posting.prepared import Prepared, prepare
-from connectors.posting.protocol import Before, Note, Outcome, Poster
+from connectors.posting.protocol import Before, Note, Outcome, Poster, Result, Taken
 from core.errors import UsageFault
 from core.policy import Source
 
@@ -29,23 +29,34 @@ class Gateway:
         self._file, self._books = self._definition.file, books
         self._caller = None if self._file else Caller(name, source, self._chosen, self._definition, self._settings, books)
 
+    @property
+    def then(self) -> str:
+        """What is left to do in the system once an entry is created there; empty: nothing."""
+        return self._definition.then
+
     def reference(self, key: str) -> str:
         """Our key as the system carries it."""
         return key[: self._definition.key_length]
 
-    def prepare(self, entry: Entry) -> Prepared:
-        """What would be sent for an entry; nothing is."""
-        return prepare(entry, self._caller, self._source, self._to, self._chosen, self._definition, self._settings)
+    def prepare(self, entry: Entry, again: int = 0) -> Prepared:
+        """What would be sent for an entry; nothing is. `again`: how often it was handed over and taken back."""
+        return prepare(entry, self._caller, self._source, self._to, self._chosen, self._definition, self._settings, again)
 
     def look_up(self, prepared: Prepared, earlier: Sequence[Prepared] = ()) -> Outcome | None:
         """What the system has under the entry's key; nothing is sent. Raises SystemFault where it cannot say."""
-        return None if self._caller is None else Poster(self._name, self._caller, self._definition).look_up(prepared, earlier)
+        if self._caller is None or self._file is not None:
+            return self._outbox().look_up(prepared, earlier)
+        return Poster(self._name, self._caller, self._definition).look_up(prepared, earlier)
 
-    def post(self, prepared: Prepared, note: Note, *, earlier: Sequence[Prepared] = (), before: Before | None = None) -> Outcome:
+    def post(self, prepared: Prepared, note: Note, *, taken: Taken | None = None, earlier: Sequence[Prepared] = (), before: Before | None = None) -> Outcome:
         """Bring a prepared entry into the ledger, once. Raises SystemFault before any write."""
         if self._caller is None or self._file is not None:
-            return Outbox(self._name, self._books, cast(FileStep, self._file), self._definition.then).post(prepared, note)
-        return Poster(self._name, self._caller, self._definition).post(prepared, note, earlier=earlier, before=before or Before())
+            return self._outbox().post(prepared, note, earlier=earlier, before=before)
+        poster = Poster(self._name, self._caller, self._definition)
+        return poster.post(prepared, note, taken or (lambda document: None), earlier=earlier, before=before or Before())
+
+    def _outbox(self) -> Outbox:
+        return Outbox(self._name, self._books, cast(FileStep, self._file), self._definition.then)
 
 
-__all__ = ["Before", "Gateway", "Outcome", "Prepared"]
+__all__ = ["Before", "Gateway", "Outcome", "Prepared", "Result"]

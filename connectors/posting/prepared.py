@@ -6,6 +6,7 @@ What does not belong here: sending (`protocol`).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from connectors.extraction.definition import LOYALTY_FIELDS, Platform
 from connectors.extraction.template import fill
@@ -41,10 +42,12 @@ class Prepared:
         }  # fmt: skip
 
 
-def prepare(entry: Entry, caller: Caller | None, source: Source, to: PostingTo, chosen: Platform, definition: Posting, settings: Mapping[str, str]) -> Prepared:
-    """Fill every body; an envelope that does not fit the WSDL is an objection."""
+def prepare(
+    entry: Entry, caller: Caller | None, source: Source, to: PostingTo, chosen: Platform, definition: Posting, settings: Mapping[str, str], again: int = 0
+) -> Prepared:  # fmt: skip
+    """Fill every body; an envelope that does not fit the WSDL is an objection. `again`: how often it was handed over as a file and taken back."""
     found = [*entry.objections(to.currencies, definition.max_lines), *_without_id(entry, to, definition)]
-    said, _ = _fitting({**settings, **_entry_values(entry, to, definition)}, definition.lengths)
+    said, _ = _fitting({**settings, **_entry_values(entry, to, definition), **_round_values(entry, again)}, definition.lengths)
     values, too_long = _fitting(said | {k: fill(said[k], said) for k in definition.settings}, definition.lengths)
     lines = [_line_values(n, entry, to) for n in entry.lines]
     fitted = [_fitting(n, definition.lengths) for n in lines]
@@ -52,7 +55,7 @@ def prepare(entry: Entry, caller: Caller | None, source: Source, to: PostingTo, 
     lists: dict[str, Sequence[Values]] = {"lines": [n for n, _ in fitted]}
     fields = {**chosen.definition.fields, **source.fields}
     for line in lists["lines"]:
-        own = [{"field": fields[c], "value": line[c]} for c in LOYALTY_FIELDS if c in fields and line.get(c)]
+        own = [{"field": fields[c], "value": line[c], "column": c} for c in LOYALTY_FIELDS if c in fields and line.get(c)]
         lists[f"fields_{line['line_no']}"] = own
         lists.setdefault("fields", own)
     drafts: tuple[Draft, ...] = ()
@@ -79,12 +82,14 @@ def _drafts(caller: Caller | None, definition: Posting, values: Values, lists: L
 
 
 def _without_id(entry: Entry, to: PostingTo, definition: Posting) -> list[str]:
-    known = {"account": {n.account for n in entry.lines}, "company": {entry.company_id}, "currency": {entry.currency}}
+    known: dict[Literal["account", "company", "currency"], set[str]] = {
+        "account": {n.account for n in entry.lines}, "company": {entry.company_id}, "currency": {entry.currency},
+    }  # fmt: skip
     return [
         f"the system's id of {kind} {ours} is not named (posting.ids.{kind})"
-        for kind in definition.needs_ids
-        for ours in sorted(known[kind])
-        if ours not in to.ids.get(kind, {})
+        for kind, named in known.items()
+        for ours in sorted(named)
+        if (kind in definition.needs_ids or ours in to.ids.get(kind, {})) and not to.ids.get(kind, {}).get(ours, "").strip(" -.")
     ]
 
 
@@ -94,7 +99,7 @@ def _entry_values(entry: Entry, to: PostingTo, definition: Posting) -> dict[str,
     total = sum((n.debit for n in entry.lines), start=entry.lines[0].debit * 0)
     return {
         "reference_upper": reference.upper(), "code": reference[:10].upper(), "document_number": reference[:20].upper(),
-        "key": entry.key, "reference": reference, "number": str(int(entry.key[:14], 16)), "reason_code": entry.reason_code, "business_key": entry.business_key,
+        "key": entry.key, "reference": reference, "reason_code": entry.reason_code, "business_key": entry.business_key,
         "programme_id": entry.programme_id, "event_id": entry.event_id, "member_id": entry.member_id, "ledger_id": entry.ledger_id,
         "company_id": entry.company_id, "company_as": to.ids.get("company", {}).get(entry.company_id, entry.company_id), "currency": entry.currency,
         "currency_as": to.ids.get("currency", {}).get(entry.currency, entry.currency), "total": money(total, entry.currency),
@@ -102,6 +107,11 @@ def _entry_values(entry: Entry, to: PostingTo, definition: Posting) -> dict[str,
         "posting_year": str(on.year), "effective_date": effective.isoformat(), "text": entry.text,
         "memo": f"tieout {reference} {entry.reason_code} {entry.business_key}",
     }  # fmt: skip
+
+
+def _round_values(entry: Entry, again: int) -> dict[str, str]:
+    """What tells a file from the one before it that the system refused: rows of both in one group would be imported together."""
+    return {"again": f"_{again + 1}" if again else "", "number": str(int(entry.key[:14], 16) + again)}
 
 
 def _line_values(line: EntryLine, entry: Entry, to: PostingTo) -> dict[str, str]:

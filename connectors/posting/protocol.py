@@ -1,7 +1,7 @@
 """Posting so that it can be repeated: look up by our key, write once, read back, say what is known.
 
-build -> check (`prepared`) -> look up -> note the attempt -> write -> read back -> outcome. A write without answer is never sent again by the same run:
-its outcome is unknown until a look-up finds the entry, or finds nothing after the time the system needs to settle.
+build -> check (`prepared`) -> look up -> note the attempt -> write -> note that it was taken -> read back -> outcome. A write without answer is never
+sent again by the same run: its outcome is unknown until a look-up finds the entry, or finds nothing after the time the system needs to settle.
 """
 
 import time
@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any, cast
 
 from connectors.extraction.records import Drift, told
-from connectors.http.client import Answer, NoAnswer
+from connectors.http.client import Answer, NoAnswer, said_in
 from connectors.http.secrets import redact
-from connectors.posting.answers import text, values
+from connectors.posting.answers import plain, text, values
 from connectors.posting.calling import Caller, Draft
 from connectors.posting.definition import Find, Posting, Step
 from connectors.posting.finding import Found, comparison, found_in, is_part
@@ -40,10 +40,15 @@ class Outcome:
     detail: str = ""
     taken: bool = False
     """Unknown, though the system said that it took it."""
+    handed: bool = False
+    """What is known is the file's: no ledger has said anything."""
 
 
 Note = Callable[[str, bytes, bytes | None], None]
 """Note(step, sent, answered): called before each write with None, so that the attempt is on record before anything leaves; and with its answer."""
+
+Taken = Callable[[str], None]
+"""Taken(document): called as soon as the system has said that it took the entry, so that a process that dies before it is read back leaves that behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class Poster:
     def __init__(self, name: str, caller: Caller, definition: Posting) -> None:
         self._name, self._caller, self._definition = name, caller, definition
 
-    def post(self, prepared: Prepared, note: Note, *, earlier: Sequence[Prepared] = (), before: Before = _NEVER) -> Outcome:
+    def post(self, prepared: Prepared, note: Note, taken: Taken, *, earlier: Sequence[Prepared] = (), before: Before = _NEVER) -> Outcome:
         """Bring one entry into the ledger, or say why not. `earlier`: the entry as it was sent before, with other dates or lines. Raises SystemFault
         before any write."""
         standing = self.look_up(prepared, earlier)
@@ -96,6 +101,7 @@ class Poster:
                 if refused is not None:
                     return refused
                 kept |= {k: text(tree, path) for k, path in step.keep.items()}
+        taken(document)
         return self._read_back(prepared, document)
 
     def look_up(self, prepared: Prepared, earlier: Sequence[Prepared] = ()) -> Outcome | None:
@@ -115,7 +121,7 @@ class Poster:
         differing = comparison(found, prepared, find.inner or find)
         if differing:
             return Outcome(Result.REJECTED, found.document, f"the ledger has something else under our key: {differing}")
-        return Outcome(Result.ALREADY_PRESENT, found.document)
+        return Outcome(Result.ALREADY_PRESENT, found.document, "" if found.is_done else self._definition.then)
 
     # ------------------------------------------------------------------------------------------------------------------ pieces
     def _checked(self, check: Find, prepared: Prepared, filled: Mapping[str, str]) -> str:
@@ -135,7 +141,7 @@ class Poster:
         if found is None or find.inner is None:
             return found
         inner = self._find(find.inner, prepared, {**filled, **found.kept})
-        return None if inner is None or is_part(inner, prepared, find.inner) else replace(inner, documents=found.documents)
+        return None if inner is None or is_part(inner, prepared, find.inner) else replace(inner, documents=found.documents, is_done=found.is_done)
 
     def _write(
         self, step: Step, prepared: Prepared, filled: Mapping[str, str], note: Note, document: str
@@ -155,7 +161,7 @@ class Poster:
                     return standing, None, document
                 continue
             if answer.status >= 500 or answer.status == 408:
-                return self._lost(prepared, f"it answered {answer.status}"), None, document
+                return self._lost(prepared, f"it answered {answer.status}{self._words(step, draft, answer)}"), None, document
             return self._judged(step, prepared, draft, answer, document)
         return Outcome(Result.REJECTED, detail="it took nothing: too many requests"), None, document
 
@@ -165,15 +171,24 @@ class Poster:
             refusal = _refusal(step, answer, tree)
             number = _document(step, answer, tree)
         except Drift as drift:
-            return Outcome(Result.UNKNOWN, detail=f"status {answer.status}, but {drift}; look it up by running this again"), None, document
+            said = f"status {answer.status}, but {drift}{said_in(answer)}; look it up by running this again"
+            return Outcome(Result.UNKNOWN, detail=redact(said)[:500]), None, document
         if refusal is None and step.document and not number.strip("0"):
             refusal = "it names no document"
         if refusal is not None and number.strip("0"):
             return self._lost(prepared, f"it names document {number}, but {refusal}"), tree, document
         if refusal is not None:
-            why = "; ".join(dict.fromkeys(str(v) for path in step.reasons for v in values(tree, path) if isinstance(v, str)))
-            return Outcome(Result.REJECTED, detail=redact(f"{step.name}: {why or refusal}")[:500]), tree, document
+            why = _reasons(step, tree) or f"{refusal}{said_in(answer)}"
+            return Outcome(Result.REJECTED, detail=redact(f"{step.name}: {why}")[:500]), tree, document
         return None, tree, number or document
+
+    def _words(self, step: Step, draft: Draft, answer: Answer) -> str:
+        """What the system itself says in an answer that tells nothing else."""
+        try:
+            why = _reasons(step, self._caller.tree(draft, answer))
+        except Drift:
+            why = ""
+        return redact(f": {why}"[:400] if why else said_in(answer))
 
     def _lost(self, prepared: Prepared, why: str) -> Outcome:
         """Nobody knows whether it was taken: one look-up, else unknown."""
@@ -181,14 +196,14 @@ class Poster:
         if standing is None:
             return Outcome(Result.UNKNOWN, detail=f"{why}, and our key is not found yet; run this again: it looks before it sends")
         if standing.result is Result.ALREADY_PRESENT:
-            return Outcome(Result.CREATED, standing.document, f"{why}; found by our key")
+            return Outcome(Result.CREATED, standing.document, "; ".join(n for n in (f"{why}; found by our key", standing.detail) if n))
         return standing
 
     def _read_back(self, prepared: Prepared, document: str) -> Outcome:
         for attempt in range(_READ_BACK):
             standing = self.look_up(prepared)
             if standing is not None and standing.result is Result.ALREADY_PRESENT:
-                return Outcome(Result.CREATED, standing.document or document, self._definition.then)
+                return Outcome(Result.CREATED, standing.document or document, standing.detail)
             if standing is not None:
                 return standing
             time.sleep(1 << attempt)
@@ -205,6 +220,11 @@ def _refusal(step: Step, answer: Answer, tree: Any) -> str | None:
             return f"{path} is {', '.join(said) or 'missing'}"
     grave = [int(v) for path in step.severity for v in values(tree, path) if str(v).isdigit() and int(v) >= step.refused_from]
     return f"it reports severity {max(grave)}" if grave else None
+
+
+def _reasons(step: Step, tree: Any) -> str:
+    said = (plain(v) for path in step.reasons for v in values(tree, path) if isinstance(v, str | Mapping))
+    return "; ".join(dict.fromkeys(s for s in said if s.strip()))
 
 
 def _word(value: object) -> str:

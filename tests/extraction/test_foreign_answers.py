@@ -275,6 +275,25 @@ def test_an_answer_that_was_none_does_not_stop_the_next_night(kind: str, first: 
     assert list(place.lake.rglob("*.superseded1")), "what came the first time is kept as evidence"
 
 
+def test_nights_that_fail_do_not_fill_the_disk_and_what_was_delivered_stays(tmp_path: Path) -> None:
+    """Of readings that came to nothing the latest are kept; one that the books were made from is never let go."""
+    whole, kind = json.dumps(SYSTEMS["sap_s4hana"][0]()).encode(), "sap_s4hana"
+    is_well = True
+    with _system(kind, tmp_path, lambda n: whole if is_well else LOGIN_PAGE) as (source, place):
+        extract_day("erp", source, place, DAY, ENGINE)
+        is_well = False
+        for night in range(8):
+            with pytest.raises(SystemFault):
+                extract_day("erp", source, place, DAY, ENGINE, again=night == 0)
+        is_well = True
+        extract_day("erp", source, place, DAY, ENGINE)
+    folder = place.folder("erp", DAY)
+    kept = {int(p.name.rpartition("superseded")[2]): (p / "extraction.json").is_file() for p in folder.parent.glob(f"{DAY}.superseded*")}
+    last = max(kept)
+    assert last > 5
+    assert kept == {1: True, last - 2: False, last - 1: False, last: False}
+
+
 def test_a_reading_that_was_not_of_one_moment_is_read_anew(tmp_path: Path) -> None:
     """A page of the first night says six entries, the ledger has grown since: the kept page is not joined to the new ones for ever."""
     answer = _bc()

@@ -148,6 +148,8 @@ MUTATIONS: dict[str, Change] = {
     "cut inside a row": _of_csv(lambda b: b[:-30]),
     "cut inside the last cell": _of_csv(lambda b: b[:-2]),
     "unposted": _of_csv(lambda b: b.replace(b",P,A\n", b",U,A\n", 1)),
+    "posted on a day that was not asked for": _of_csv(lambda b: _column(b, b"POSTED_DATE", lambda n, c: b"2026-03-01" if n == 1 else c)),
+    "posted on no day": _of_csv(lambda b: _column(b, b"POSTED_DATE", lambda n, c: b"" if n == 1 else c)),
     "base64 cut": lambda b: re.sub(rb"..(?=</p:reportBytes>)", b"", b),
     "base64 of something else": lambda b: b.replace(b"<p:reportBytes>", b"<p:reportBytes>*"),
     "envelope cut": lambda b: b[: len(b) * 2 // 3],

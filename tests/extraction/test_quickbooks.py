@@ -51,7 +51,7 @@ def test_every_row_of_the_tree_comes_once(tmp_path: Path, token: Path) -> None:
     assert b"-standin" not in everything
 
 
-@pytest.mark.parametrize("change", ["row lost", "column lost", "flat"])
+@pytest.mark.parametrize("change", ["row lost", "column lost", "flat", "account without id", "sub-account without id"])
 def test_a_changed_tree_is_loud(change: str, tmp_path: Path, token: Path) -> None:
     def mutate(body: bytes) -> bytes:
         tree = json.loads(body)
@@ -63,6 +63,12 @@ def test_a_changed_tree_is_loud(change: str, tmp_path: Path, token: Path) -> Non
             tree["Columns"]["Column"].pop()
         if change == "flat":
             del tree["Rows"]["Row"][0]["Rows"]
+        section = tree["Rows"]["Row"][0]
+        if change == "account without id":
+            del section["Header"]["ColData"][0]["id"]
+        if change == "sub-account without id":
+            inner = {"Header": {"ColData": [{"value": "Points given away"}]}, "Rows": section["Rows"]}
+            section["Rows"] = {"Row": [inner]}
         return json.dumps(tree).encode()
 
     with QuickBooks(small_ledger(40)) as system:

@@ -25,12 +25,15 @@ def bench(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_created_once_then_already_present(bench: Bench) -> None:
     first = bench.desk.post()
-    assert (first.result, bool(first.document)) == (Result.CREATED, True), first
+    assert (first.result, bool(first.document), first.detail) == (Result.CREATED, True, bench.desk.gateway.then), first
     writes = bench.writes()
     again = bench.desk.post()
     assert (again.result, again.document, bench.writes(), bench.documents()) == (Result.ALREADY_PRESENT, first.document, writes, 1)
+    assert again.detail == bench.desk.gateway.then
     assert bench.desk.post(another(3, event_id="A-78")).result is Result.CREATED
     assert bench.documents() == 2
+    bench.finish()
+    assert bench.desk.post().detail == "", "nothing is left to do in the system"
 
 
 def test_what_was_posted_is_in_the_next_extract(bench: Bench, tmp_path: Path) -> None:
@@ -55,6 +58,7 @@ def test_a_lost_answer_makes_no_second_document(bench: Bench) -> None:
     first = bench.desk.post()
     assert (first.result, bench.documents()) == (Result.CREATED, 1)
     assert "found by our key" in first.detail
+    assert bench.desk.gateway.then in first.detail, "what is left to do is told however it came about"
     assert (bench.desk.post(seconds_since=1).result, bench.documents()) == (Result.ALREADY_PRESENT, 1)
 
 
@@ -65,6 +69,21 @@ def test_what_was_not_taken_is_unknown_until_a_look_up_that_can_be_believed(benc
     assert soon.result is (Result.UNKNOWN if bench.settles else Result.CREATED)
     later = bench.desk.post(seconds_since=100_000)
     assert (later.result, bench.documents()) == (Result.CREATED if bench.settles else Result.ALREADY_PRESENT, 1)
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_the_systems_own_words_reach_whoever_has_to_act(bench: Bench, status: int) -> None:
+    """A fault of SOAP, its text in a language; an error in JSON; or a page of somebody in between: never just a number."""
+    fault = (
+        b"<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><e:Fault><faultcode>e:Server</faultcode>%s</e:Fault></e:Body></e:Envelope>"
+    )
+    told = b"<faultstring xml:lang='en'>Ledger is locked by AUDIT</faultstring>"
+    for body in (fault % told, b'{"error": {"message": "Ledger is locked by AUDIT"}}', b"<html>Ledger is locked by AUDIT</html>"):
+        bench.system.faults = [Fault(Reply(status, body), only=bench.write)]
+        said = bench.desk.post()
+        assert (said.result in (Result.UNKNOWN, Result.REJECTED), bench.documents()) == (True, 0)
+        assert f"{status}" in said.detail or said.result is Result.REJECTED
+        assert "Ledger is locked by AUDIT" in said.detail, body
 
 
 def test_a_busy_system_is_looked_at_before_it_is_asked_again(bench: Bench) -> None:

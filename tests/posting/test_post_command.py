@@ -74,7 +74,7 @@ def test_the_next_close_shows_the_entry_and_closes_the_break(folder: Path, syste
         assert done.returncode == 0, done.stderr
     entry = told(done.stdout)
     assert (entry["state"], entry["prepared_by"], entry["approved_by"], entry["seen_on"]) == ("created", "Ann", "Bob", None)
-    assert acts(folder) == [("prepared", "Ann"), ("approved", "Bob"), ("attempt", "Cid"), ("outcome", "Cid")]
+    assert acts(folder) == [("prepared", "Ann"), ("approved", "Bob"), ("attempt", "Cid"), ("taken", "Cid"), ("outcome", "Cid")]
     assert tieout("close", D2.isoformat(), books=folder).returncode == 0
     assert [b for b in breaks(folder, D2) if b["pair"] == "event_ledger"] == []
     entry = told(json.dumps(post(folder, D1).as_dict()))

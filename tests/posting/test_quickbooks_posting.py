@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from connectors.extraction.extract import extract_day
 from connectors.posting.protocol import Result
 from core.errors import SystemFault
-from tests.posting.adjustments import DAY, ENTRY, NEXT, another
-from tests.posting.vendors import OPEN, Bench, Held
+from tests.extraction.erp_books import ENGINE, delivered, place_of
+from tests.posting.adjustments import DAY, ENTRY, NEXT, another, desk
+from tests.posting.vendors import OPEN, Bench, Held, memo_of
 
 
 @pytest.fixture
@@ -48,3 +50,16 @@ def test_a_day_with_more_entries_than_one_answer_holds_is_not_guessed(bench: Ben
     with pytest.raises(SystemFault, match="there may be more"):
         bench.desk.post()
     assert bench.writes() == 0
+
+
+def test_where_the_memo_is_the_events_the_entry_is_written_as_it_is_read(bench: Bench, tmp_path: Path) -> None:
+    """The event is the line's memo, our key the document's number, and the next close finds both without another setting."""
+    about = bench.source = {**bench.source, "settings": {**bench.source["settings"], "event_in": "memo"}}
+    made = desk("quickbooks_online", about["url"], about["credentials"], tmp_path, about["posting"], settings=about["settings"])
+    assert made.post().result is Result.CREATED
+    (entry,) = bench.system.entries  # type: ignore[attr-defined]
+    assert (entry["DocNumber"], {n["Description"] for n in entry["Line"]}) == ("0123456789abcdef01234", {"A-77"})
+    assert made.post().result is Result.ALREADY_PRESENT
+    extract_day("erp", bench.reading(DAY), place_of(tmp_path), NEXT, ENGINE)
+    rows = [r for r in delivered(place_of(tmp_path), "erp", NEXT) if memo_of(r["text"] or "")]
+    assert [(r["event_id"], memo_of(r["text"])) for r in rows] == [("A-77", "0123456789abcdef01234")] * 2

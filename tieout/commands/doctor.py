@@ -102,8 +102,9 @@ def _posting(name: str, books: Books) -> Examination:
     from connectors.posting.gateway import Gateway
 
     try:
-        Gateway(name, books.file.sources[name], books.folder)
+        then = Gateway(name, books.file.sources[name], books.folder).then
     except Fault as fault:
         return Examination(f"posting to {name}", False, f"{fault.what} ({fault.where}); next: {fault.next_step}")
     ledgers = books.file.sources[name].posting
-    return Examination(f"posting to {name}", True, f"takes entries of {', '.join(ledgers.ledgers) if ledgers else 'nothing'}")
+    takes = f"takes entries of {', '.join(ledgers.ledgers) if ledgers else 'nothing'}"
+    return Examination(f"posting to {name}", True, f"{takes}; an entry becomes {then}" if then else takes)

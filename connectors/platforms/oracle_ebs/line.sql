@@ -2,7 +2,7 @@
 -- reads: line_record, setting
 -- writes: line
 -- parameters: none
--- invariant: one row per journal line; a line with neither debit nor credit has no amount and stops the reading.
+-- invariant: one row per journal line; a line with neither debit nor credit has no amount and stops the reading, and so does one posted on a day that was not asked for.
 with typed as (
     select *, exact(accounted_dr) as debit, exact(accounted_cr) as credit, exact(entered_dr) as entered_debit, exact(entered_cr) as entered_credit
     from line_record
@@ -20,7 +20,8 @@ select case s_ledger_key when 'name' then ledger_name else ledger_id end as ledg
     concat_ws('|', accounted_dr, accounted_cr, entered_dr, entered_cr) as raw_amount_text, reversed_je_header_id is not null as is_reversal,
     accrual_rev_je_header_id is not null as is_reversed,
     case s_document_key when 'name' then reversed_name else reversed_je_header_id end as reverses_document_id, tax_code, flag(tax_line_flag) as is_tax_line,
-    case when status = 'P' and actual_flag = 'A' then 'posted' else error('a record is no posted actual: the query was changed, or its end is cut off') end as status,
+    case when asked_day(posted_date, slice) is null then error('a line has no day of posting')
+        when status = 'P' and actual_flag = 'A' then 'posted' else error('a record is no posted actual: the query was changed, or its end is cut off') end as status,
     description as text, posted_date as changed_at, x_programme_id as programme_id, x_member_id as member_id, x_event_id as event_id, x_batch_id as batch_id,
     x_order_id as order_id, exact(x_points) as points, x_tax_jurisdiction as tax_jurisdiction, exact(x_tax_base) as tax_base
 from typed, setting
