@@ -21,7 +21,7 @@ from reports.pack import render
 
 READS = (
     *("break", "match", "disposition", "allocation", "tax_entry", "journal_line", "journal_source", "roll_forward", "tie_out", "urr_estimate"),
-    *("control_total", "quarantine", "prior_break", "prior_roll_forward"),
+    *("control_total", "quarantine", "prior_break", "prior_roll_forward", "cohort_movement", "prior_cohort_movement"),
 )
 LOT_READS = ("ledger_link", "prior_ledger_link")
 
@@ -90,6 +90,7 @@ def facts(books: Books, plan: DayPlan, previous: PreviousClose | None) -> Report
         previous_close=previous,
         certification=books.file.certification,
         is_period_end=company.calendar.is_end(plan.business_date),
+        period_first=company.calendar.period_of(plan.business_date).first,
     )
 
 

@@ -57,18 +57,17 @@ def _compare_traces(session: Session, as_of_date: date) -> None:
 def compare_control_account(session: Session, as_of_date: date) -> None:
     """Our roll-forward against each control account: AM-02, AM-03 on the whole difference; BL-03, BL-04; AM-08 where members do not add up to it.
 
-    Reads `roll_forward` and `event_ledger_account_difference` of the day.
+    Reads `roll_forward` and `event_ledger_account_difference` of the day; where single events were not judged, what stood before still explains.
     """
     teach(session, "control_account")
     judged = is_judged(session, INPUTS["control_account"])
-    explained = is_judged(session, ("loyalty_event", "ledger_line"))
     session.rule_once(ROOM, "control_account_delivered", as_of_date=as_of_date)
     session.rule_once(ROOM, "control_account_scope", as_of_date=as_of_date)
     session.rule(ROOM, "control_account_row")
     session.rule(ROOM, "control_account_explained", as_of_date=as_of_date)
     session.rule(ROOM, "control_account_drift", as_of_date=as_of_date)
     session.rule(ROOM, "control_account_restated", as_of_date=as_of_date)
-    session.rule(ROOM, "control_account_verdict", as_of_date=as_of_date, explained=explained)
+    session.rule(ROOM, "control_account_verdict", as_of_date=as_of_date)
     session.rule(ROOM, "control_account_difference")
     session.rule(ROOM, "control_account_ending", as_of_date=as_of_date, judged=judged)
     publish(session, "control_account", judged=judged)

@@ -42,6 +42,7 @@ class ReportFacts:
     previous_close: PreviousClose | None = None
     certification: Certification | None = None
     is_period_end: bool = False
+    period_first: date | None = None
 
     def programme(self, programme_id: str | None) -> ProgrammeFacts:
         """The programme of that id; one the facts do not name is called by its id."""

@@ -203,6 +203,7 @@ _CONTENTS = {
     "LotsByCohort": "Open lots by cohort: units and liability left",
     "ExpiryLadder": "When open points run out",
     "MonthRoll": "The month's roll-forward, and revenue recognised out of its opening balance",
+    "PeriodRoll": "The fiscal period's roll-forward, and revenue recognised out of its opening balance",
     "Maturity": "Current and non-current, by the last usable day",
     "Bridge": "From face value to the contract liability",
     "URR": "Ultimate redemption rates in force, and at month ends proposals, back-tests and sensitivities",

@@ -21,7 +21,7 @@ WITHIN_A_YEAR, NEVER = 6, 8
 
 
 def range_roll(session: Session, first: date, last: date, by: Sequence[str] = DIMENSIONS) -> str:
-    """Make `report_range_roll` from `prior_roll_forward` and `roll_forward`; gives a SELECT of it summed by some of its dimensions.
+    """Make `report_range_roll` from `roll_forward` and `cohort_movement` with their prior days; gives a SELECT of it summed by some of its dimensions.
 
     The measure is always among them: money of two measures is never added.
     """
@@ -33,21 +33,23 @@ def range_roll(session: Session, first: date, last: date, by: Sequence[str] = DI
 
 
 def period_sheets(made: Book, session: Session, report: DayReport) -> list[str]:
-    """Add Maturity and Bridge, and at a month end MonthRoll; gives the names of the sheets made."""
+    """Add Maturity and Bridge, and on the last day of a fiscal period its roll: MonthRoll, or PeriodRoll in a calendar of weeks; gives the sheets' names."""
     _maturity(made, report)
     _bridge(made, report)
     day = report.facts.business_date
-    if (day + timedelta(days=1)).day != 1:
+    first = report.facts.period_first
+    if first is None or not report.facts.is_period_end:
         return ["Maturity", "Bridge"]
-    rows = session.fetch(range_roll(session, day.replace(day=1), day, ("company_id", "programme_id", "currency", "earn_class")))
+    name = "MonthRoll" if first.day == (day + timedelta(days=1)).day == 1 else "PeriodRoll"
+    rows = session.fetch(range_roll(session, first, day, ("company_id", "programme_id", "currency", "earn_class")))
     money = [(f"{n}_amount", LINE_WORDS[n], "money") for n in MONEY_LINES]
     points = [(f"{n}_points", f"{LINE_WORDS[n]} (points)", made.points) for n in POINT_LINES]
-    small(made, "MonthRoll", (
+    small(made, name, (
         ("first_day", "From", "date"), ("last_day", "To", "date"), ("company_id", "Company", "text"), ("programme_id", "Programme", "text"),
         ("currency", "Currency", "text"), ("measure", "Measure", "text"), ("earn_class", "Earn class", "text"), *points, *money,
         ("released_from_opening_amount", "Revenue out of the opening balance", "money"),
     ), rows)  # fmt: skip
-    return ["MonthRoll", "Maturity", "Bridge"]
+    return [name, "Maturity", "Bridge"]
 
 
 def _maturity(made: Book, report: DayReport) -> None:

@@ -30,7 +30,9 @@ worth as (
     union all
     select company_id, programme_id, currency, earn_class, cohort, movement_class, event_id, lot_id, 'cost', -cost_amount from movement_value
     union all
-    select company_id, programme_id, currency, earn_class, cohort, movement_class, event_id, lot_id, 'cost_counter', cost_amount from movement_value
+    select company_id, programme_id, currency, earn_class, cohort, movement_class, event_id, lot_id,
+           case figure when 'redeemed' then 'cost_used' else 'cost_counter' end, cost_amount
+    from movement_value
 ),
 by_role as (
     select w.company_id, w.programme_id, w.currency, w.earn_class, w.cohort, r.event_kind, r.role, w.event_id, w.lot_id, w.amount

@@ -1,11 +1,11 @@
 -- purpose: every code that holds for a control account: AM-02, BL-03, BL-04, AM-03, AM-08
 -- reads: control_account_row, control_account_explained, control_account_drift, control_account_restated
 -- writes: control_account_verdict
--- parameters: $as_of_date, $explained
+-- parameters: $as_of_date
 -- invariant: AM-02 and AM-03 are of the whole difference even where listed differences explain it; equality with the limit is within
 with compared as (
     select
-        r.*, r.left_amount - r.right_amount as difference, case when $explained then coalesce(e.net_amount, 0) else 0 end as net_amount,
+        r.*, r.left_amount - r.right_amount as difference, coalesce(e.net_amount, 0) as net_amount,
         greatest(abs(r.left_amount), abs(r.right_amount)) as larger, d.is_drifting, d.drift_amount, d.since, t.restated_day, t.before_amount, t.now_amount
     from control_account_row as r
     left join control_account_explained as e on e.business_key = r.business_key and e.currency = r.currency and e.on_day = $as_of_date

@@ -6,9 +6,14 @@
 with listed as (
     -- on a wrong account (CL-01) nothing of the event is on this one, so all of it is the difference
     select
-        ledger_id, company_id, account, programme_id, programme_id as stated_programme_id, currency, amount - right_amount as difference_amount
+        ledger_id, company_id, account, programme_id, programme_id as stated_programme_id, currency, amount - home_amount as difference_amount
     from event_ledger_verdict
-    where code is not null
+    where code is not null and (foreign_parts is null or amount <> home_amount)
+    union all
+    -- AM-06: money posted in another currency is lacking in the balance of the event's own, and too much in that of the other
+    select ledger_id, company_id, account, programme_id, programme_id, part.currency, -sum(part.amount)
+    from (select *, unnest(foreign_parts) as part from event_ledger_verdict where code is not null)
+    group by event_id, ledger_id, company_id, account, programme_id, part.currency
     union all
     select
         ledger_id, company_id, account, programme_id, stated_programme_id, currency, coalesce(left_amount, 0) - coalesce(right_amount, 0)

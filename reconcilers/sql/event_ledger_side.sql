@@ -2,7 +2,8 @@
 -- reads: event_ledger_left, event_ledger_carrier, fx_rate, fiscal_period
 -- writes: event_ledger_side
 -- parameters: none
--- invariant: one row per event and ledger; lacks_rate where a foreign amount could not be converted (it then counts as 0)
+-- invariant: one row per event and ledger; lacks_rate where a foreign amount could not be converted (it then counts as 0); home_amount is what stands in the event's own
+--   currency, foreign_parts what stands in others, as posted
 with foreign_pair as (
     select distinct e.effective_date, k.currency as from_currency, e.currency as to_currency
     from event_ledger_carrier as k
@@ -24,6 +25,7 @@ conversion as (
 converted as (
     select
         k.event_id, k.ledger_id, k.rung, k.carrier, k.refs, k.points, k.posting_date, k.fiscal_year, k.fiscal_period,
+        k.currency as posted_currency, k.amount as posted_amount,
         k.currency <> e.currency as is_foreign, k.currency <> e.currency and c.rate is null as lacks_rate,
         case
             when k.currency = e.currency then k.amount
@@ -57,7 +59,8 @@ converted as (
 carried as (
     select
         event_id, ledger_id, min(rung) as rung, count(distinct carrier) as carrier_count, list_sort(flatten(list(refs order by carrier, refs))) as refs,
-        sum(points) as points, sum(amount) as amount,
+        sum(points) as points, sum(amount) as amount, sum(posted_amount) filter (not is_foreign) as home_amount,
+        list({'currency': posted_currency, 'amount': posted_amount}) filter (is_foreign) as foreign_parts,
         bool_or(is_foreign) as is_foreign, bool_or(lacks_rate) as lacks_rate, bool_or(coalesce(is_wrong_period, false)) as is_wrong_period,
         min(posting_date) filter (coalesce(is_wrong_period, false)) as wrong_posting_date, min(posting_date) filter (is_shifted) as shifted_posting_date
     from converted
@@ -66,6 +69,7 @@ carried as (
 select
     e.*, k.rung, coalesce(k.carrier_count, 0) as carrier_count, coalesce(k.refs, []) as refs,
     k.points as ledger_points, coalesce(k.points, 0) as right_points, coalesce(k.amount, 0) as right_amount,
+    coalesce(k.home_amount, 0) as home_amount, k.foreign_parts,
     coalesce(k.is_foreign, false) as is_foreign, coalesce(k.lacks_rate, false) as lacks_rate,
     coalesce(k.is_wrong_period, false) as is_wrong_period, k.wrong_posting_date, k.shifted_posting_date,
     -- entries that cancel one another carry nothing; one of zero money, where zero is due and the ledger keeps no quantities, is an entry

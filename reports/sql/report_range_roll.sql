@@ -1,5 +1,5 @@
 -- purpose: the roll-forward of any range: it opens at the first closed day of the range, closes at the last, and adds up the movements between
--- reads: prior_roll_forward, roll_forward
+-- reads: prior_roll_forward, roll_forward, prior_cohort_movement, cohort_movement, programme
 -- writes: report_range_roll
 -- parameters: $first, $last
 -- invariant: closing = opening + movements in points and in money; what is released out of the opening is never more than the opening
@@ -28,9 +28,24 @@ summed as (
         coalesce(sum(closing_amount) filter (business_date = ends.last_day), 0)::decimal(38, 4) as closing_amount
     from rows_of_range cross join ends
     group by all
+),
+recognised as (
+    -- the change of what was released to date: what is given back after use lowers it, what is taken out of the issue does not.
+    -- breakage that is escheatable leaves the liability for another one and is no revenue
+    select
+        m.company_id, m.programme_id, m.currency, m.earn_class, m.cohort,
+        sum(case when p.breakage = 'escheat' then m.face_released_amount else m.released_amount end) as amount
+    from (
+        select * from prior_cohort_movement where business_date between $first and $last
+        union all
+        select * from cohort_movement where business_date between $first and $last
+    ) as m
+    left join programme as p on p.programme_id = m.programme_id
+    group by all
 )
 select
-    *,
-    case when measure = 'deferred' then greatest(0, least(opening_amount, -(released_amount + expired_amount + re_estimated_amount))) else 0 end
-        ::decimal(38, 4) as released_from_opening_amount
-from summed
+    s.*,
+    case when s.measure = 'deferred' then greatest(0, least(s.opening_amount, coalesce(r.amount, 0))) else 0 end::decimal(38, 4) as released_from_opening_amount
+from summed as s
+left join recognised as r
+    on r.company_id = s.company_id and r.programme_id = s.programme_id and r.currency = s.currency and r.earn_class = s.earn_class and r.cohort = s.cohort

@@ -56,7 +56,7 @@ def fill(session: Session, tables: Mapping[str, list[Row]]) -> None:
     """Every table of the day by name, those of `tables` with rows, the others empty."""
     for name in TABLES:
         session.rows(name, table(name), [{"business_date": DAY, **r} for r in tables.get(name, [])], prefix=("business_date",))
-    for name in ("prior_break", "prior_roll_forward"):
+    for name in ("prior_break", "prior_roll_forward", "prior_cohort_movement"):
         session.rows(name, table(name.removeprefix("prior_")), tables.get(name, []), prefix=("business_date",))
     for name in PARAMETERS:
         session.rows(name, table(name), tables.get(name, []))

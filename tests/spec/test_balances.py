@@ -167,6 +167,17 @@ def test_control_account(says: str, ours: str, theirs: str | None, listed: str |
     assert account(ours, theirs, listed=listed).findings(balances.compare_control_account, "control_account") == ({} if code is None else {CONTROL: code}), says
 
 
+def test_what_stood_listed_still_explains_on_a_day_without_lines() -> None:
+    """One of ten is lacking and listed: a day on which no line was delivered reads it as the day before did, and as the tie-out does."""
+    day = PairDay(missing=("ledger_line", "posting_manifest"))
+    day.put("roll_forward", {"company_id": "1000", "programme_id": "p1", "currency": "USD", "measure": "face", "closing_points": "1", "closing_amount": "10"})
+    day.put("ledger_balance", ledger("-9.00"), ledger("5.00", account="4000")).put("account_difference", difference("1.00"))
+    with day.open() as session:
+        balances.compare_control_account(session, D)
+        (found,) = session.fetch("select * from control_account_finding")
+    assert found["code"] == "AM-02" and "0.00 of it not explained" in found["explanation"]
+
+
 @pytest.mark.parametrize(("ledger_id", "code"), [("gl", "AM-03"), ("parallel", "AM-02")])
 def test_a_difference_explains_the_account_of_its_own_ledger_only(ledger_id: str, code: str) -> None:
     # what a parallel ledger lacks says nothing about this one: the tolerance is taken on the unexplained amount too

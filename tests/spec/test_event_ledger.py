@@ -274,6 +274,24 @@ def test_what_a_ledger_lacks_is_listed_on_its_own_account_and_not_on_a_parallel_
         assert {(r["company_id"], r["account"], r["currency"]) for r in rows} == {("1000", "2100", "USD")}
 
 
+def test_money_posted_in_another_currency_is_lacking_here_and_too_much_there() -> None:
+    """AM-06 lists 0.04 USD; the balance in USD lacks the whole event, the one in EUR holds what nobody owes: both accounts are explained."""
+    books = LedgerBooks()
+    books.rate(D1, "EUR", "USD", "1.20")
+    books.event("e1", "100", D1)
+    posted(books, currency="EUR", owed="0.80")
+    books.event("e2", "200", D1)
+    posted(books, "e2", "100", "1.00", document="d2")  # half of it in its own currency
+    posted(books, "e2", "100", "0.50", document="d3", currency="GBP")
+    (closed,) = books.run(D1, 1)
+    assert codes(closed) == {("AM-06", "e1"), ("AM-06", "e2")}
+    assert {(r["currency"], r["break_count"], f"{r['net_amount']:.2f}", f"{r['gross_amount']:.2f}") for r in closed["account_difference"]} == {
+        ("USD", 2, "2.00", "2.00"),
+        ("EUR", 1, "-0.80", "0.80"),
+        ("GBP", 1, "-0.50", "0.50"),
+    }
+
+
 def test_parallel_ledgers_are_not_duplicates_and_each_must_carry_the_event() -> None:
     books = LedgerBooks(ledgers={"gl": "face", "ifrs": "deferred"})
     for event in ("e1", "e2"):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ledgers.release import Figures, Terms, cost_owed, released_to_date
-from tests.ledgers.valuation.valued_day import SubLedger
+from tests.ledgers.valuation.valued_day import ACCOUNTS, SubLedger
 
 JAN, FEB, MAR = date(2026, 1, 10), date(2026, 2, 10), date(2026, 3, 10)
 D = Decimal
@@ -271,3 +271,27 @@ def test_free_lots_under_accrue_cost() -> None:
     row = books.rolled("2026-01", "cost")
     assert (row["opening_amount"], row["released_amount"], row["closing_amount"]) == (D("4.5"), D("-1.25"), D("3.25"))
     assert books.rolled("2026-01")["closing_amount"] == 0
+
+
+def test_what_was_used_and_comes_back_owes_its_cost_again() -> None:
+    """500 units at 0.0125 and 72 %: 4.50 owed. 100 used: 1.25 less, set against the cost of the goods; 40 of them given back, and 50 expired ones."""
+    accounts = {**ACCOUNTS, "redemption_cost": "5050"}
+    policy = {"free_points": "accrue_cost", "cost_per_point": "0.0125", "minor_unit": 2}
+    books = SubLedger(policy=policy, urr=[(date(2026, 1, 1), "0.72", "", "")], accounts=accounts)
+    books.event("b1", "accrual", "500", JAN)
+    books.move(1, "b1", "b1", "500", "0", cohort="2026-01", earn_class="bonus")
+    books.event("r1", "redemption", "-100", JAN)
+    books.move(5, "r1", "b1", "-100", "0", cohort="2026-01", earn_class="bonus", taking=("r1", "redemption"))
+    books.event("x1", "expiry", "-200", JAN)
+    books.move(8, "x1", "b1", "-200", "0", cohort="2026-01", earn_class="bonus", taking=("x1", "expiry"))
+    books.close(JAN)
+    assert [(k, a, m) for k, _, a, m in books.journal()] == [
+        ("accrual", "2120", D("-4.5")), ("accrual", "6100", D("4.5")), ("expiry", "2120", D("0.75")), ("expiry", "6100", D("-0.75")),
+        ("redemption", "2120", D("1.25")), ("redemption", "5050", D("-1.25")),
+    ]  # fmt: skip
+    for event, points, taken in (("v1", "40", ("r1", "redemption")), ("v2", "50", ("x1", "expiry"))):
+        books.event(event, "reversal", points, FEB, reverses_event_id=taken[0])
+        books.move(2, event, "b1", points, "0", cohort="2026-01", earn_class="bonus", taking=taken)
+    books.close(FEB)
+    assert [(k, a, m) for k, _, a, m in books.journal()] == [("reversal", "2120", D("-1.13")), ("reversal", "5050", D("0.5")), ("reversal", "6100", D("0.63"))]
+    assert books.rolled("2026-01", "cost")["closing_amount"] == D("3.63")

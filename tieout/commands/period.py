@@ -9,11 +9,14 @@ from typing import Any
 from assets.workspace import Workspace
 from core.calendar import Period
 from core.errors import UsageFault
+from core.money import minor_unit, round_to
 from reconcilers.decisions import same_person, text_fault
 from store.periods import CLOSED, KIND, LOCKED, REOPENED, PeriodState, record, states
 from store.signatures import last_signed
 from tieout.reading import open_workspace, published
 
+EXPLAINED = {"face": "face_amount", "deferred": "deferred_amount"}
+"""Measures an event states its money in, and the column it does it in."""
 ACTIONS = {"close": CLOSED, "lock": LOCKED, "reopen": REOPENED}
 
 
@@ -67,9 +70,15 @@ class RestatedResult:
         line(f"{self.period.period_id} ({self.period.first} to {self.period.last}): {self.state}")
         for f in self.figures:
             line(f"  {f['programme_id']} {f['currency']} {f['measure']}: {then} {f['signed_points']} points, {f['signed_amount']}")
-            line(f"    as known now {f['known_points']} points, {f['known_amount']} (difference {f['difference_points']}, {f['difference_amount']})")
+            known = (
+                "not told event by event"
+                if f["known_amount"] is None
+                else f"{f['known_amount']} (difference {f['difference_points']}, {f['difference_amount']})"
+            )
+            line(f"    as known now {f['known_points']} points, {known}")
         for e in self.explained:
-            line(f"  {e['event_id']} {e['kind']} of {e['effective_date']}, entered {e['entered_on']}: {e['points']} points, {e['face_amount']} {e['currency']}")
+            worth = f"{e['points']} points, face {e['face_amount']}, deferred {e['deferred_amount']} {e['currency']}"
+            line(f"  {e['event_id']} {e['kind']} of {e['effective_date']}, entered {e['entered_on']}: {worth}")
 
 
 def change(folder: Path, action: str, period_id: str, person: str, second: str, reason: str) -> PeriodResult:
@@ -149,16 +158,36 @@ def show(folder: Path, period_id: str) -> RestatedResult:
             from event_value where effective_date <= $last and kind <> 're_estimate' order by business_date, event_id""",
             last=period.last,
         )
+    places = {p.id: p.places for p in workspace.books.programmes}
+    for programme_id, currency in {(e["programme_id"], e["currency"]) for e in late}:
+        mine = [e for e in late if (e["programme_id"], e["currency"]) == (programme_id, currency)]
+        _as_posted(mine, places.get(programme_id, minor_unit(currency)))
+        owed += [
+            {"programme_id": programme_id, "currency": currency, "measure": m, "points": Decimal(0), "amount": Decimal(0)}
+            for m in EXPLAINED
+            if not any((r["programme_id"], r["currency"], r["measure"]) == (programme_id, currency, m) for r in owed)
+        ]
+    owed.sort(key=lambda r: (r["programme_id"], r["currency"], r["measure"]))
     figures = [_figure(row, [e for e in late if (e["programme_id"], e["currency"]) == (row["programme_id"], row["currency"])]) for row in owed]
     return RestatedResult(period, known[period_id].state if period_id in known else "open", figures, late, last.status == "signed")
 
 
+def _as_posted(late: list[dict[str, Any]], places: int) -> None:
+    """Their deferral in the unit money is posted in, each rounded with those before it, so that what is read adds up to the last cent."""
+    exact = rounded = Decimal(0)
+    for event in late:
+        exact += event["deferred_amount"] or Decimal(0)
+        event["deferred_amount"] = round_to(exact, places) - rounded
+        rounded += event["deferred_amount"]
+
+
 def _figure(row: dict[str, Any], late: list[dict[str, Any]]) -> dict[str, Any]:
-    column = {"face": "face_amount", "deferred": "deferred_amount"}.get(row["measure"], "")
+    """Signed, known and what lies between: in face and deferral, which events carry; what else is measured is not told event by event."""
     points = sum((e["points"] for e in late), Decimal(0))
-    amount = sum((e[column] or Decimal(0) for e in late), Decimal(0)) if column else Decimal(0)
+    column = EXPLAINED.get(row["measure"])
+    amount = sum((e[column] or Decimal(0) for e in late), Decimal(0)) if column else None if late else Decimal(0)
     return {
         "programme_id": row["programme_id"], "currency": row["currency"], "measure": row["measure"], "signed_points": row["points"],
-        "signed_amount": row["amount"], "known_points": row["points"] + points, "known_amount": row["amount"] + amount, "difference_points": points,
-        "difference_amount": amount,
+        "signed_amount": row["amount"], "known_points": row["points"] + points, "known_amount": None if amount is None else row["amount"] + amount,
+        "difference_points": points, "difference_amount": amount,
     }  # fmt: skip

@@ -28,7 +28,9 @@ def run(folder: Path, first: date, last: date, by: str, form: str, out: Path | N
             raise UsageFault(
                 f"{day} has not been closed", str(folder), "a range opens and closes on closed days", f"tieout close {day}; closed: {closed[0]} to {closed[-1]}"
             )
-    with published(workspace, ("roll_forward",), first=last, last=last) as session:
-        before = workspace.store.files("roll_forward", first=first, last=date.fromordinal(last.toordinal() - 1)) if first < last else []
-        session.view("prior_roll_forward", TABLES["roll_forward"], before, prefix=("business_date", "close_id"))
+    tables = ("roll_forward", "cohort_movement")
+    with published(workspace, tables, first=last, last=last) as session:
+        for name in tables:
+            before = workspace.store.files(name, first=first, last=date.fromordinal(last.toordinal() - 1)) if first < last else []
+            session.view(f"prior_{name}", TABLES[name], before, prefix=("business_date", "close_id"))
         write_rows(session, range_roll(session, first, last, [short.get(d, d) for d in wanted]), form, out, workspace)
