@@ -87,6 +87,8 @@ def ours(folder: Path, loyalty: Path, ledger: Path, memory: str) -> object:
             session.empty(name, table(name))
         session.empty("prior_break", table("break"), prefix=("business_date",))
         session.empty("event_ledger_finding", table("finding"))
+        session.rule("reconcilers", "event_ledger_transit_standing")
+        session.statement("create view event_ledger_in_transit as from event_ledger_transit_standing")
         session.rows("feed_status", table("feed_status"), [{"table": t.name, "is_delivered": True, "file_count": 1} for t in INPUTS])
         compare_member_balance(session, date.fromisoformat(DAY))
         session.write("select * from member_balance_finding", ("business_key", "code", "currency"), folder, "ours")

@@ -24,7 +24,8 @@ _SETTLED = """create or replace view event_ledger_settled as
 
 
 def compare(session: Session, as_of_date: date, *, everything: bool = False) -> None:
-    """Make `event_ledger_finding`, `_match`, `_ledger_link`, `_account_difference` and `_disposition` of the day (contract sections 6 and 7).
+    """Make `event_ledger_finding`, `_match`, `_ledger_link`, `_account_difference` and `_disposition` of the day (contract sections 6 and 7),
+    and `event_ledger_in_transit` for the balances of members.
 
     Reads the input tables, `feed_status`, `input_total`, `event_value`, `prior_event_value`, `prior_break`, `prior_match`,
     `prior_ledger_link`, `prior_account_difference` and the parameter tables; amounts and points in the results are owed +, difference = left - right.
@@ -33,6 +34,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     rules = teach(session, PAIR)
     if not (is_judged(session, ["loyalty_event"]) and (is_judged(session, ["ledger_line"]) or is_judged(session, ["posting_manifest"]))):
         feed_missing(session, as_of_date, PAIR, has_links=True)
+        _say_in_transit(session, "event_ledger_transit_standing")
         session.rule(ROOM, "event_ledger_account_standing")
         declare(session, "event_ledger_account_difference", "account_difference", "event_ledger_account_standing")
         return
@@ -53,6 +55,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     session.rule(ROOM, "event_ledger_carrier")
     session.rule(ROOM, "event_ledger_side")
     session.rule(ROOM, "event_ledger_verdict", as_of_date=as_of_date)
+    _say_in_transit(session, "event_ledger_transit")
     for name in ("event_finding", "line_finding", "difference"):
         session.rule(ROOM, f"{PAIR}_{name}")
     session.rule(ROOM, "event_ledger_agreement", as_of_date=as_of_date, first_day=first_day)
@@ -68,6 +71,11 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     declare(session, "event_ledger_match", "match", "event_ledger_agreement")
     declare(session, "event_ledger_ledger_link", "ledger_link", "event_ledger_link")
     declare(session, "event_ledger_disposition", "disposition", "event_ledger_ending")
+
+
+def _say_in_transit(session: Session, rule: str) -> None:
+    session.rule(ROOM, rule)
+    session.statement(f"create or replace view event_ledger_in_transit as select * from {rule}")
 
 
 def _settle(session: Session, first_day: date) -> None:

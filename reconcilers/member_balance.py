@@ -18,7 +18,7 @@ INPUTS = ("loyalty_balance", "ledger_balance")
 def compare_member_balance(session: Session, as_of_date: date, shape: Shape = USUAL) -> None:
     """MS-06, MS-07, AM-01 ... AM-03, ID-01, ID-02; TM-01 where the posting lag explains it.
 
-    Reads `event_ledger_finding` (TM-01 items of the day), so event_ledger is compared before.
+    Reads `event_ledger_in_transit` (TM-01 items of the day), so event_ledger is compared before.
     """
     teach(session, "member_balance")
     judged = is_judged(session, INPUTS)

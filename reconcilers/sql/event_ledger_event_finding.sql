@@ -6,8 +6,9 @@
 with found as (
     select
         *,
+        -- inside one ledger TM-01 stands alone; what one ledger still expects hides no break of another
         list_position(
-            ['CL-01', 'TM-01', 'MS-01', 'MS-03', 'MS-04', 'DU-01', 'TM-02', 'CL-02', 'AM-01', 'AM-06', 'AM-04', 'AM-02', 'AM-03'], code
+            ['CL-01', 'MS-01', 'MS-03', 'MS-04', 'DU-01', 'TM-02', 'CL-02', 'AM-01', 'AM-06', 'AM-04', 'AM-02', 'TM-01', 'AM-03'], code
         ) as code_rank,
         kind || ' ' || event_id as name,
         amount - right_amount as difference_amount,

@@ -1,5 +1,5 @@
 -- purpose: every member whose balance differs between loyalty and a ledger that carries members, and whether the posting lag explains it
--- reads: member_balance_read, member_balance_joined, member_balance_scope, member_balance_deferral, event_ledger_finding
+-- reads: member_balance_read, member_balance_joined, member_balance_scope, member_balance_deferral, event_ledger_in_transit
 -- writes: member_balance_row
 -- parameters: none
 -- invariant: one row per programme, ledger, member and currency that does not agree; status is its code; is_joined is one row of loyalty, of the ledger, or both
@@ -28,14 +28,6 @@ paired as (
     union all by name
     select * exclude (left_rows, right_rows), true as is_joined from member_balance_joined where global_id is not null
 ),
-in_transit as (
-    select
-        programme_id, global_id, currency, sum(coalesce(left_amount, 0) - coalesce(right_amount, 0)) as amount,
-        sum(coalesce(left_points, 0) - coalesce(right_points, 0)) as points
-    from event_ledger_finding
-    where code = 'TM-01'
-    group by programme_id, global_id, currency
-),
 judged as (
     select
         p.*, s.company_id, s.account, s.measure, s.tolerance,
@@ -58,5 +50,6 @@ select
         else j.code
     end as status
 from judged as j
-left join in_transit as t on t.programme_id = j.programme_id and t.global_id = j.global_id and t.currency = j.currency
+left join event_ledger_in_transit as t
+    on t.programme_id = j.programme_id and t.global_id = j.global_id and t.currency = j.currency and coalesce(t.ledger_id, j.ledger_id) = j.ledger_id
 where j.code <> 'agrees'

@@ -110,6 +110,19 @@ def test_a_difference_equal_to_what_is_in_transit_is_expected(in_transit: str, c
     assert day.findings(balances.compare_member_balance, "member_balance") == {"p1/m1": code}
 
 
+@pytest.mark.parametrize(("lacking", "code"), [("gl", "TM-01"), ("ifrs", "AM-01")])
+def test_what_is_in_transit_to_another_ledger_explains_nothing_here(lacking: str, code: str) -> None:
+    day = PairDay().put("loyalty_balance", state("150")).put("ledger_balance", ledger("-1.00", "m1", points="-100"))
+    with day.open() as session:
+        session.statement(
+            f"""create or replace view event_ledger_in_transit as
+                select 'p1' as programme_id, 'm1' as global_id, 'USD' as currency, t.*
+                from (values ('{lacking}', 0.50, 50), ('third', 0.10, 10)) as t (ledger_id, amount, points)"""
+        )
+        balances.compare_member_balance(session, day.on)
+        assert [r["code"] for r in session.fetch("select code from member_balance_finding")] == [code]
+
+
 def test_a_deferred_ledger_carries_what_is_left_of_the_lots() -> None:
     day = PairDay(programmes=[programme(ledger_measure="deferred")]).put("loyalty_balance", state("100")).put("ledger_balance", ledger("-0.75", "m1"))
     for lot, amount in (("L1", "0.50"), ("L2", "0.25")):

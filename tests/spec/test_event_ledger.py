@@ -305,6 +305,50 @@ def test_parallel_ledgers_are_not_duplicates_and_each_must_carry_the_event() -> 
     assert closed["violations"] == []
 
 
+def test_what_one_of_two_ledgers_lacks_is_in_transit_there_alone_in_its_measure() -> None:
+    books = LedgerBooks(ledgers={"gl": "face", "ifrs": "deferred"}, windows={"posting_days": 1})
+    for event in ("e1", "e2"):
+        books.event(event, "100", D1)
+        books.deferral(event, "100", "0.7407", D1)
+    posted(books)
+    posted(books, "e2", document="d2", ledger_id="ifrs", owed="0.7407")
+    closed = books.close(D1)
+    assert codes(closed) == {("TM-01", "e1"), ("TM-01", "e2")}
+    assert [(r["ledger_id"], r["global_id"], r["points"], f"{r['amount']:.4f}") for r in closed["in_transit"]] == [
+        ("gl", "m1", 100, "1.0000"),
+        ("ifrs", "m1", 100, "0.7407"),
+    ]
+
+
+def test_what_one_ledger_still_expects_hides_no_break_of_another() -> None:
+    books = LedgerBooks(ledgers={"gl": "face", "local": "face"}, windows={"posting_days": 1})
+    for event, points, owed in (("e1", "110", "1.00"), ("e2", "100", "2.00"), ("e3", "100", "1.0001")):
+        books.event(event, "100", D1)
+        posted(books, event, points, owed, f"d-{event}")
+    closed = books.close(D1)
+    assert codes(closed) == {("AM-01", "e1"), ("AM-02", "e2"), ("TM-01", "e3")}
+    assert {(r["disposition"], r["reason"]) for r in closed["disposition"] if (r["pair"], r["side"]) == ("event_ledger", "left")} == {
+        ("break", "AM-01"),
+        ("break", "AM-02"),
+        ("expected", "TM-01"),
+    }
+    assert closed["violations"] == []
+
+
+def test_a_transfer_inside_the_company_stays_without_entry_when_a_line_of_its_giver_is_looked_at_again() -> None:
+    # the giver has a line without event of those days, so that all its events of those days come up again with its next one
+    books = LedgerBooks()
+    books.event("t1", "-100", D1, kind="transfer_out", transfer_id="t")
+    books.event("t2", "100", D1, kind="transfer_in", transfer_id="t", member="m2")
+    books.event("e1", "50", D1)
+    books.line("d1", "0.50", D1, points="50", member_id="m1", global_id="m1")
+    for n in range(2, 5):
+        books.event(f"o{n}", "10", date(2026, 3, n), member="m3")
+        posted(books, f"o{n}", "10", "0.10", f"o{n}", date(2026, 3, n))
+    books.event("e2", "70", date(2026, 3, 5))
+    assert [codes(c) for c in books.run(D1, 5)] == [set(), set(), set(), set(), {("MS-03", "e2")}]
+
+
 def test_our_own_entry_is_found_as_a_batch_of_its_id() -> None:
     books = LedgerBooks(ledger_measure="deferred")
     books.own_entry("entry-1", "-2.50", D1)

@@ -54,6 +54,8 @@ class PairDay:
         for name in ("delivery_finding", "input_total", "lot", "roll_forward", "allocation_draft"):
             session.rows(name, table(name), self._rows.get(name, ()))
         session.rows("event_ledger_finding", table("finding"), self._rows.get("event_ledger_finding", ()))
+        session.rule("reconcilers", "event_ledger_transit_standing")
+        session.statement("create view event_ledger_in_transit as from event_ledger_transit_standing")
         session.rows("event_ledger_account_difference", table("account_difference"), self._rows.get("account_difference", ()))
         for name in ("break", "match", "allocation_draft", "account_difference"):
             session.rows(f"prior_{name}", table(name), self._rows.get(f"prior_{name}", ()), prefix=("business_date",))

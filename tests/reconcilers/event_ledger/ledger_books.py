@@ -134,6 +134,7 @@ class LedgerBooks:
             seen: Closed = {n: session.fetch(f'select * from "{n}" order by all') for n in made}
             # what the exact passes settled at once, on a day that was judged
             seen["settled"] = session.fetch("select event_id from event_ledger_settled order by all") if "event_ledger_settled" in session.names() else []
+            seen["in_transit"] = session.fetch("select * from event_ledger_in_transit order by all")
             seen["violations"] = [*rows_unaccounted(session, dispositions.INPUTS, day), *dispositions.violations(session)]
             return seen
 
