@@ -83,7 +83,8 @@ def tie_sentence(row: Mapping[str, Any]) -> str:
 def break_sentence(row: Mapping[str, Any]) -> str:
     """The break's own explanation, else one made from its two sides."""
     if row["explanation"]:
-        return str(row["explanation"])
+        words = str(row["explanation"])
+        return words[0].upper() + words[1:]
     amount, units = row["difference_amount"] or Decimal(0), row["difference_points"] or Decimal(0)
     if amount:
         higher, lower = ("loyalty", "the ledger") if amount > 0 else ("the ledger", "loyalty")
