@@ -1,6 +1,7 @@
 """Every command of the contract in a process of its own: exit codes, machine-readable results, and errors that say what, where, why and next."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -18,6 +19,7 @@ import pytest
 from core.schema import OUTPUTS, TABLES
 from tests.system.system_books import closes, copy_books, query, tieout
 from tieout.commands.export import run as export_table
+from tieout.failing import file_system
 from tieout.reading import EXPORTED
 
 pytestmark = pytest.mark.minutes
@@ -135,6 +137,19 @@ def test_misuse_is_refused_in_words_and_under_json_as_json(arguments: tuple[str,
 def test_a_path_that_cannot_be_is_no_bug_of_ours(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert str(tmp_path / "file") in refused(tieout("init", tmp_path / "file" / "books"))
+
+
+def test_a_full_disk_is_a_system_that_failed_wherever_it_shows(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError) as full, sqlite3.connect(tmp_path / "small.db") as small:
+        small.execute("pragma max_page_count = 2")
+        small.executescript("create table a (x); create table b (x); create table c (x)")
+    wrapped = RuntimeError("while saving")
+    wrapped.__cause__ = full.value
+    for failure in (wrapped, OSError(errno.ENOSPC, "No space left on device", "file")):
+        fault = file_system(failure)
+        assert fault is not None
+        assert fault.exit_code == 3
+    assert file_system(OSError(errno.ENOENT, "No such file or directory", "file")) is None, "a file we lost is a bug of ours"
 
 
 def test_books_may_lie_where_people_put_them(demo: Path, tmp_path: Path) -> None:
