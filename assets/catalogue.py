@@ -56,17 +56,25 @@ def column_schema(declared: Table) -> dg.TableSchema:
     return dg.TableSchema([*head, *body])
 
 
-def results(names: Sequence[str], outcomes: Mapping[date, Outcome]) -> Iterable[dg.MaterializeResult[Any]]:
-    """One result per table: rows and control totals over the days of the run."""
+def results(context: dg.AssetExecutionContext, names: Sequence[str], outcomes: Mapping[date, Outcome]) -> Iterable[dg.MaterializeResult[Any]]:
+    """One result per table; each of its days shows its own rows and control totals."""
     for name in names:
-        totals = [o.totals[name] for o in outcomes.values() if name in o.totals]
-        summed: dict[str, int | Decimal] = {}
-        for row in totals:
-            for key, value in row.items():
-                summed[key] = summed.get(key, 0) + value
-        metadata: dict[str, Any] = {"dagster/row_count": int(summed.pop("rows", 0)), "days": len(outcomes)}
-        metadata |= {f"total/{k}": dg.MetadataValue.text(f"{v:,.4f}") for k, v in summed.items()}
-        yield dg.MaterializeResult(asset_key=asset_name(name), metadata=metadata)
+        tell_days(context, asset_name(name), {day: _figures(o.totals[name]) for day, o in outcomes.items() if name in o.totals})
+        yield dg.MaterializeResult(asset_key=asset_name(name))
+
+
+def _figures(totals: Mapping[str, int | Decimal]) -> dict[str, Any]:
+    """Rows, and sums over all currencies and programmes: they prove that nothing was lost on the way and are no amounts."""
+    sums = {f"control_total/{k}": dg.MetadataValue.text(f"{v:,.4f}") for k, v in totals.items() if k != "rows"}
+    return {"dagster/row_count": int(totals["rows"]), **sums}
+
+
+def tell_days(context: dg.AssetExecutionContext, asset: str, told: Mapping[date, Mapping[str, Any]]) -> None:
+    """Metadata of each day of an asset. A run of many days records a materialisation for each, and what a result itself says stands on all of them."""
+    asked = frozenset(context.partition_keys)
+    for day, metadata in told.items():
+        if day.isoformat() in asked:
+            context.add_asset_metadata(metadata, asset_key=asset, partition_key=day.isoformat())
 
 
 def invariant_check(asset: str, name: str, description: str) -> dg.AssetCheckSpec:

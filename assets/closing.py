@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import BACKFILL, FINANCE, SUPPORT
+from assets.catalogue import BACKFILL, FINANCE, SUPPORT, tell_days
 from assets.controls import ControlWorker, count_violations
 from assets.partitions import DAILY
 from assets.progress import report
@@ -55,17 +55,14 @@ def publish(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable
     workspace.release()
     extra = [c for c in closes if c.business_date.isoformat() not in context.partition_keys]
     for close in extra:
-        context.log_event(dg.AssetMaterialization("close", description="closed along with a later or earlier day", partition=close.business_date.isoformat()))
+        context.log_event(
+            dg.AssetMaterialization(
+                "close", description="closed along with a later or earlier day", partition=close.business_date.isoformat(), metadata=_told(workspace, close)
+            )
+        )
     failed = {f"{day}.{control}": n for day, v in verdicts.items() for control, n in v["failed"].items()}
-    yield dg.MaterializeResult(
-        asset_key="close",
-        metadata={
-            "days": len(closes),
-            "close_id": closes[-1].close_id,
-            "output_hash": closes[-1].output_hash,
-            "report": dg.MetadataValue.path(str(workspace.reports / closes[-1].business_date.isoformat() / "daily.html")),
-        },
-    )
+    tell_days(context, "close", {c.business_date: _told(workspace, c) for c in closes})
+    yield dg.MaterializeResult(asset_key="close")
     yield dg.AssetCheckResult(
         asset_key="close",
         check_name="delivery_controls",
@@ -73,6 +70,11 @@ def publish(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"failed": dg.MetadataValue.json(failed), "judged_by": "great-expectations", "owner": SUPPORT},
     )
+
+
+def _told(workspace: Workspace, close: Close) -> dict[str, Any]:
+    report = workspace.reports / close.business_date.isoformat() / "daily.html"
+    return {"close_id": close.close_id, "output_hash": close.output_hash, "report": dg.MetadataValue.path(str(report))}
 
 
 def judge_controls(workspace: Workspace, days: Days) -> dict[date, dict[str, Any]]:

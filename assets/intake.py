@@ -34,4 +34,4 @@ def intake(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[
     planned = plan_range(workspace, first, last, again=True)
     context.log.info(f"closing {planned.days[0]} to {planned.days[-1]}")
     _, outcomes = take_in(workspace, planned)
-    yield from results(TABLES, outcomes)
+    yield from results(context, TABLES, outcomes)

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import BACKFILL, FINANCE, invariant_check, judged, results, spec
+from assets.catalogue import BACKFILL, FINANCE, invariant_check, judged, results, spec, tell_days
 from assets.partitions import DAILY
 from assets.resources import BooksResource
 from assets.steps import LOTS, SETTLEMENT, VALUATION, perform
@@ -22,13 +22,12 @@ SETTLED = ("allocation", "tax_entry", "tie_out")
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
-def lots(books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+def lots(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Attribute every unit that moved to the lot it came from."""
     workspace = books.workspace()
     outcomes = perform(LOTS, workspace, Days.load(workspace))
-    yield dg.MaterializeResult(
-        asset_key="lot", metadata={"days": len(outcomes), "movements": sum(int(o.totals["lot_movement"]["rows"]) for o in outcomes.values())}
-    )
+    tell_days(context, "lot", {day: {"movements": int(o.totals["lot_movement"]["rows"])} for day, o in outcomes.items()})
+    yield dg.MaterializeResult(asset_key="lot")
     yield judged("lot", "units_conserved", outcomes)
 
 
@@ -41,11 +40,11 @@ def lots(books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetC
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
-def valuation(books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+def valuation(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Release deferred revenue per cohort, post the journal, assess tax."""
     workspace = books.workspace()
     outcomes = perform(VALUATION, workspace, Days.load(workspace))
-    yield from results(VALUED, outcomes)
+    yield from results(context, VALUED, outcomes)
     yield judged("roll_forward", "foots_and_balances", outcomes)
 
 
@@ -55,7 +54,7 @@ def valuation(books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.A
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
-def settlement(books: BooksResource) -> Iterable[dg.MaterializeResult[Any]]:
+def settlement(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any]]:
     """Give each allocation its ledger and tax entries, or say which is missing; tie the sub-ledger to the control account."""
     workspace = books.workspace()
-    yield from results(SETTLED, perform(SETTLEMENT, workspace, Days.load(workspace)))
+    yield from results(context, SETTLED, perform(SETTLEMENT, workspace, Days.load(workspace)))

@@ -23,9 +23,9 @@ COMPARED = ("match", "break")
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
-def reconciliation(books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+def reconciliation(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Compare the pairs of the contract and carry the register forward."""
     workspace = books.workspace()
     outcomes = perform(RECONCILIATION, workspace, Days.load(workspace))
-    yield from results(COMPARED, outcomes)
+    yield from results(context, COMPARED, outcomes)
     yield judged("match", "rows_conserved", outcomes)

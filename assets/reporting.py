@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import BACKFILL, FINANCE, asset_name
+from assets.catalogue import BACKFILL, FINANCE, asset_name, tell_days
 from assets.ledgers import SETTLED
 from assets.partitions import DAILY
 from assets.progress import report
@@ -42,11 +42,12 @@ LOT_READS = ("ledger_link", "prior_ledger_link")
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
-def reporting(books: BooksResource) -> Iterable[dg.MaterializeResult[Any]]:
+def reporting(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any]]:
     """Render the six files of every day of the run."""
     workspace = books.workspace()
     sizes = render_days(workspace, Days.load(workspace))
-    yield dg.MaterializeResult(asset_key="daily_report", metadata={"days": len(sizes), "bytes": sum(sum(s.values()) for s in sizes.values())})
+    tell_days(context, "daily_report", {day: {n: dg.MetadataValue.path(str(workspace.reports / day.isoformat() / n)) for n in s} for day, s in sizes.items()})
+    yield dg.MaterializeResult(asset_key="daily_report")
 
 
 def render_days(workspace: Workspace, days: Days) -> Mapping[date, Mapping[str, int]]:

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from core.calendar import cut_off_minutes
-from core.errors import UsageFault
+from core.errors import UsageFault, quoted
 from core.kinds import BREAK_CODES
 from core.match_rules import read_match_rules
 from core.policy import Books, BooksFile, BreakWork, Chart, Company, Programme
-from core.strict import parse
+from core.strict import parse, read_text
 from core.tax_tables import read_escheat_rules, read_tax_rates, read_tax_rules
 
 OPEN_END = date(9999, 12, 31)
@@ -28,7 +28,7 @@ def load_books(folder: Path) -> Books:
     """Read and check a books folder. Raises UsageFault naming file, key and the nearest valid key."""
     main = folder / "tieout.toml"
     if not main.is_file():
-        raise UsageFault("no books here", str(folder), "tieout.toml is what makes a folder books", f"tieout init {folder}")
+        raise UsageFault("no books here", str(folder), "tieout.toml is what makes a folder books", f"tieout init {quoted(folder)}")
     file = parse(BooksFile, main)
     chart_path = folder / "chart_of_accounts.toml"
     chart = parse(Chart, chart_path) if chart_path.is_file() else Chart()
@@ -60,7 +60,7 @@ def _config_hash(folder: Path) -> str:
     figure and are left out."""
     names = ["chart_of_accounts.toml", "tax_rules.csv", "tax_rates.csv", "escheat_rules.csv"]
     paths = [folder / n for n in names] + sorted((folder / "programmes").glob("*.toml")) + sorted((folder / "match_rules").glob("*.toml"))
-    file = tomllib.loads((folder / "tieout.toml").read_text(encoding="utf-8"))
+    file = tomllib.loads(read_text(folder / "tieout.toml"))
     deciding = {k: v for k, v in file.items() if k not in ("engine", "storage")}
     if "sources" in deciding:
         deciding["sources"] = {n: {k: v for k, v in s.items() if k not in _REACHED_BY} for n, s in deciding["sources"].items()}

@@ -3,7 +3,14 @@
 Every fault says what, where, why it matters and the next command, carries its exit code, and never holds personal data.
 """
 
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
+
+
+def quoted(path: Path) -> str:
+    """A path as it can be typed after a command, blanks and all."""
+    return shlex.quote(str(path))
 
 
 @dataclass(eq=False)

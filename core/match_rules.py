@@ -19,7 +19,6 @@ from core.errors import UsageFault
 from core.kinds import Pair
 from core.strict import Strict, exact, nearest, parse_text
 
-PASSES = ("exact_id", "manifest", "composite", "reversal", "group_sum", "tolerance", "date_lag", "suggestion")
 WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 
 

@@ -17,6 +17,7 @@ from core.calendar import FiscalCalendar, cut_off_minutes
 from core.kinds import EarnClass, Instrument, Pair
 from core.match_rules import MatchRules
 from core.money import minor_unit
+from core.schema import INPUTS
 from core.strict import Exact, Strict, nearest
 
 ACCOUNT_ROLES = (
@@ -63,6 +64,14 @@ def _cut_off(value: object) -> str:
     return str(value)
 
 
+def _input_table(value: object) -> str:
+    known = tuple(t.name for t in INPUTS)
+    if value not in known:
+        raise ValueError(f"{value!r} is no table that is delivered{nearest(str(value), known)}")
+    return str(value)
+
+
+InputTable = Annotated[str, BeforeValidator(_input_table)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 CutOff = Annotated[str, BeforeValidator(_cut_off)]
 Id = Annotated[str, Field(min_length=1, pattern=r"^[^\s/;]+$")]
@@ -282,7 +291,7 @@ class PostingTo(Strict):
 
 class Source(Strict):
     dialect: Dialect = Dialect()
-    tables: dict[str, Dialect] = Field(default_factory=dict)
+    tables: dict[InputTable, Dialect] = Field(default_factory=dict)
     """A dialect for one table of the source; wins over the source's."""
     kind: str = Field("", pattern=r"^[a-z0-9_]*$")
     """A platform of connectors/platforms or of the books' own platforms/; empty: files only."""
@@ -314,8 +323,8 @@ class Source(Strict):
 
 class Feed(Strict):
     source: Id
-    table: str
-    due: str = Field("06:00", pattern=r"^\d{2}:\d{2}$")
+    table: InputTable
+    due: str = Field("06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
 class DaysAllowed(Strict):

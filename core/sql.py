@@ -135,9 +135,9 @@ class Session:
         if limits.spill is not None:
             settings["temp_directory"] = str(limits.spill)
         for name, value in settings.items():
-            self._con.execute(f"set {name} = {_literal(value)}")
+            self._con.execute(f"set {name} = {literal(value)}")
         self._con.execute(MACROS)
-        self._con.execute(f"set allowed_directories = [{', '.join(_literal(f) for f in folders)}]")
+        self._con.execute(f"set allowed_directories = [{', '.join(literal(f) for f in folders)}]")
         self._con.execute("set enable_external_access = false")
         self._con.execute("set lock_configuration = true")
 
@@ -178,7 +178,7 @@ class Session:
         self.empty(name, declared, prefix=prefix)
         columns = (*prefix, *declared.names)
         for start in range(0, len(rows), 500):
-            chunk = ", ".join(f"({', '.join(_literal(r.get(c)) for c in columns)})" for r in rows[start : start + 500])
+            chunk = ", ".join(f"({', '.join(literal(r.get(c)) for c in columns)})" for r in rows[start : start + 500])
             self._con.execute(f'insert into "{name}" values {chunk}')
 
     def sweep(self, keep: Collection[str]) -> None:
@@ -262,7 +262,7 @@ class Session:
         """
         temporary = folder / f".{stem}.{os.getpid()}.tmp"
         order = ", ".join(f'"{c}" nulls first' for c in order_by)
-        copy = f"copy ({select} order by {order}) to {_literal(str(temporary))} ({AS_PARQUET})"
+        copy = f"copy ({select} order by {order}) to {literal(str(temporary))} ({AS_PARQUET})"
         row = self._con.execute(copy, parameters or None).fetchone()
         rows = int(row[0]) if row else 0
         with temporary.open("rb") as handle:
@@ -301,10 +301,10 @@ union all select 'table', table_name from duckdb_tables() where not internal"""
 def _stored(declared: Table, files: Sequence[Path], prefix: Sequence[str]) -> str:
     """SELECT of the rows of Parquet files of a declared table."""
     columns = ", ".join(f'"{c}"' for c in (*prefix, *declared.names))
-    return f"select {columns} from read_parquet([{', '.join(_literal(str(f)) for f in files)}], hive_partitioning = false)"
+    return f"select {columns} from read_parquet([{', '.join(literal(str(f)) for f in files)}], hive_partitioning = false)"
 
 
-def _literal(value: object) -> str:
+def literal(value: object) -> str:
     """A value as SQL text. Numbers are written as text and cast by the column: no float on the way."""
     if value is None:
         return "null"

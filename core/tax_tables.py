@@ -1,6 +1,7 @@
 """tax_rules.csv, tax_rates.csv and escheat_rules.csv: dated, cited data, read strictly (contract section 9)."""
 
 import csv
+import io
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -9,6 +10,7 @@ from typing import Any
 
 from core.errors import UsageFault
 from core.schema import Column, Table, Type, table
+from core.strict import nearest, read_text
 
 _DEFAULTS: dict[str, dict[str, str]] = {"tax_rule": {"rounding_level": "item", "priority": "100"}, "tax_rate": {"tax_type": "SALES"}, "escheat_rule": {}}
 
@@ -31,13 +33,17 @@ def read_escheat_rules(path: Path) -> tuple[Mapping[str, Any], ...]:
 def _read(path: Path, declared: Table) -> tuple[Mapping[str, Any], ...]:
     if not path.is_file():
         return ()
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        reader = csv.DictReader(handle, strict=True, restkey="", restval=None)
-        unknown = [n for n in reader.fieldnames or () if n not in declared.names]
-        missing = [c.name for c in declared.columns if c.required and c.name not in (reader.fieldnames or ())]
-        if unknown or missing:
-            raise _fault(path, 1, f"unknown columns {unknown}, missing columns {missing}")
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True, restkey="", restval=None)
+    unknown = [n for n in reader.fieldnames or () if n not in declared.names]
+    missing = [c.name for c in declared.columns if c.required and c.name not in (reader.fieldnames or ())]
+    if unknown or missing:
+        raise _fault(
+            path, 1, "; ".join(f"{words} {', '.join(names)}" for words, names in (("unknown columns", unknown), ("missing columns", missing)) if names)
+        )
+    try:
         rows = [_typed(row, declared, path, reader.line_num) for row in reader]
+    except csv.Error as fault:
+        raise _fault(path, reader.line_num, f"not valid CSV: {fault}") from None
     seen: set[tuple[Any, ...]] = set()
     for number, row in enumerate(rows, start=2):
         key = tuple(row[k] for k in declared.key)
@@ -58,8 +64,16 @@ def _typed(row: Mapping[str, str | None], declared: Table, path: Path, line: int
         try:
             typed[column.name] = _cast(column, value)
         except (ValueError, InvalidOperation):
-            raise _fault(path, line, f"{column.name}: {value!r} is not a valid {column.type.value[0]}") from None
+            raise _fault(path, line, f"{column.name}: {value!r} is not {_expected(column)}{nearest(value, column.words)}") from None
     return typed
+
+
+def _expected(column: Column) -> str:
+    """What a column takes, in words."""
+    if column.words:
+        return f"one of {', '.join(column.words)}"
+    words = {Type.DATE: "a date, YYYY-MM-DD", Type.RATE: 'a number from 0 on, as in "0.0725" for 7.25%', Type.COUNT: "a whole number"}
+    return words.get(column.type, "text")
 
 
 def _cast(column: Column, value: str) -> object:

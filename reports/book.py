@@ -18,7 +18,7 @@ from core.money import EXACT
 from core.schema import Type
 from core.sql import Session
 from reports.cells import EXCEL_TEXT, ODD_TEXT, odd_shown, record_value, sql_cell
-from reports.sheet import PLACE, CellSheet, Expected, Field, Sheet
+from reports.sheet import PLACE, CellSheet, Expected, Field, Sheet, grown
 from reports.styles import STYLES, header_of, style_of, width_of
 
 EXCEL_ROWS = 1_048_576
@@ -99,12 +99,14 @@ class Book:
 
     def _few(self, sheet: Sheet, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
         """Rows so few that planning a statement would cost more than making their cells here."""
-        styles = [self._style(f) for f in fields]
+        styles = ["wrap" if f.wraps else self._style(f) for f in fields]
+        wrapped = [f for f in fields if f.wraps]
         with localcontext(EXACT):
             totals = {i: sum((row[f.column] or 0 for row in rows), Decimal(0)) for i, f in enumerate(fields) if f.kind in _SUMMED}
         for row in rows:
             values = [record_value(row[f.column], f.kind) for f in fields]
-            sheet.row(values, [s if v is not None else "" for s, v in zip(styles, values, strict=True)])
+            height = grown((str(row[f.column] or ""), f.width or width_of(f)) for f in wrapped)
+            sheet.row(values, [s if v is not None else "" for s, v in zip(styles, values, strict=True)], height=height)
         self.expected.append(Expected(sheet.name, 2, len(rows), tuple((xl_col_to_name(i), t) for i, t in totals.items())))
 
     def _row_sql(self, session: Session, fields: Sequence[Field], source: str, order_by: Sequence[str], known: dict[str, Any]) -> str:

@@ -97,7 +97,7 @@ def _fields(*, decide: bool = True) -> list[Field]:
     state = ("queue", "status", "severity", "first_seen", "age_days", "due_date", "effective_age_days", "blocks_signoff")
     rest = ("pair", "programme_id", "global_id", "left_ref", "right_ref", "relative_difference", "effective_date", "break_id")
     fresh = Field("freshness", Type.TEXT, "new?", 10, "new today, reopened, or known since first_seen")
-    made = {n: Field(n, declared_break[n].type, meaning=declared_break[n].meaning) for n in (*first, *figures, *state, *rest)}
+    made = {n: Field(n, declared_break[n].type, meaning=declared_break[n].meaning, wraps=n == "explanation") for n in (*first, *figures, *state, *rest)}
     row_hash = Field("row_hash", Type.TEXT, "row hash", 26, "first 24 hex digits of SHA-256 over the row as closed")
     decision = DECISION_FIELDS if decide else ()
     return [*(made[n] for n in first), fresh, *(made[n] for n in (*figures, *state)), *decision, *_STANDING, *(made[n] for n in rest), row_hash]

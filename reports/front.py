@@ -12,7 +12,7 @@ from core.sql import Session
 from reports.book import Book
 from reports.cells import Formula
 from reports.day import DayReport
-from reports.sheet import Expected, Field, Sheet
+from reports.sheet import Expected, Field, Sheet, grown
 
 TICKS = (
     ("F", "Footed: the column adds up (live formula)"),
@@ -178,9 +178,8 @@ def small(made: Book, name: str, columns: Sequence[tuple[str, str, str]], rows: 
     wide = widths or [_width(style, header) for _, header, style in columns]
     sheet.widths(wide)
     for row in rows:
-        # a wrapped text grows downwards; without a height of its own the row would print over the next one
-        lines = max((1 + len(str(row[key])) // round(w) for (key, _, style), w in zip(columns, wide, strict=True) if style == "wrap"), default=1)
-        sheet.row([_shown(row[key]) for key, _, _ in columns], [style for _, _, style in columns], height=13 * lines if lines > 1 else 0)
+        height = grown((str(row[key]), w) for (key, _, style), w in zip(columns, wide, strict=True) if style == "wrap")
+        sheet.row([_shown(row[key]) for key, _, _ in columns], [style for _, _, style in columns], height=height)
     made.expected.append(Expected(name, 2, len(rows)))
     return sheet
 

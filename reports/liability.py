@@ -10,7 +10,7 @@ from reports.cells import Formula
 from reports.day import DayReport, Row
 from reports.front import Paper, book, control_totals, declared, index, lead, provenance, readme, select_of, small, whole
 from reports.period import period_sheets
-from reports.sheet import Expected, Sheet
+from reports.sheet import Expected, Sheet, grown
 from reports.words import LINE_WORDS, MEASURES, MONEY_LINES, POINT_LINES, TIE_STATES, money, plural, tie_sentence
 
 ZERO = Decimal(0)
@@ -38,8 +38,7 @@ def _paper(report: DayReport) -> Paper:
     owed = "; ".join(f"{report.facts.programme(x.programme_id).name}: {money(x.closing, x.currency)} ({MEASURES[x.measure]})" for x in report.liabilities)
     ties = " ".join(tie_sentence(r) for r in report.tie_out) or "No control account was delivered for this day."
     conclusion = {
-        "RECONCILED": "In our opinion as a system, the liability stated here agrees with the books within the tolerance of the programmes; no"
-        " open break blocks the sign-off.",
+        "RECONCILED": "The liability stated here agrees with the books within the tolerance of the programmes; no open break blocks the sign-off.",
         "NOT COMPLETE": "The day is not complete: deliveries are missing or could not be used. The figures stand for what arrived; do not sign.",
     }.get(report.verdict, f"{plural(report.blocking_count, 'open break blocks', 'open breaks block')} the sign-off. See discrepancies.xlsx.")
     if report.unreviewed_rules:
@@ -137,16 +136,18 @@ def tie_out(made: Book, report: DayReport) -> None:
     heads = ["Ledger", "Company", "Account", "Programme", "Currency", "Measure", "Sub-ledger", "Ledger balance", "Difference (R)", "Relative", "Net breaks",
              "Gross breaks", "Unexplained (R)", "Verdict", "In words"]  # fmt: skip
     sheet.head(heads, ["header"] * 6 + ["header_n"] * 7 + ["header"] * 2, filtered=len(report.tie_out))
-    sheet.widths((8, 9, 10, 16, 8, 12, 14, 14, 12, 9, 12, 12, 12, 22, 44))
+    widths = (8, 9, 10, 16, 9, 12, 15, 15, 14, 12, 13, 13, 15, 24, 44)
+    sheet.widths(widths)
     for r in report.tie_out:
         at = sheet.height + 1
         difference = Formula(f"ROUND(G{at}-H{at},4)", r["difference_amount"] or ZERO)
         rest = Formula(f"ROUND(I{at}-K{at},4)", r["unexplained_amount"] or ZERO)
+        verdict, words = TIE_STATES.get(r["status"], str(r["status"])), tie_sentence(r)
         sheet.row(
             [r["ledger_id"], r["company_id"], r["account"], r["programme_id"], r["currency"], MEASURES.get(r["measure"], r["measure"]), r["sub_ledger_amount"],
-             r["ledger_amount"], difference, r["relative_difference"], r["net_breaks"], r["gross_breaks"], rest, TIE_STATES.get(r["status"], r["status"]),
-             tie_sentence(r)],
+             r["ledger_amount"], difference, r["relative_difference"], r["net_breaks"], r["gross_breaks"], rest, verdict, words],
             ["text"] * 6 + ["money"] * 3 + ["percent"] + ["money"] * 3 + ["wrap", "wrap"],
+            height=grown(zip((verdict, words), widths[-2:], strict=True)),
         )  # fmt: skip
     made.expected.append(Expected("TieOut", 2, len(report.tie_out), (("G", sum((r["sub_ledger_amount"] or ZERO for r in report.tie_out), ZERO)),)))
 

@@ -27,15 +27,22 @@ class CellSheet(Worksheet):  # type: ignore[misc]
         self.fh.write(f"<sheetData>{PLACE}</sheetData>")
 
 
+def grown(texts: Iterable[tuple[str, float]]) -> float:
+    """The height a row needs for wrapped texts in columns of these widths; 0 where one line will do. A row without it prints over the next one."""
+    lines = max((1 + len(text) // max(round(0.9 * width), 1) for text, width in texts), default=1)
+    return 13 * lines if lines > 1 else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column of a record sheet: `column` of the select, its type, what the header says."""
+    """A column of a record sheet: `column` of the select, its type, what the header says; `wraps`: long texts grow downwards where rows are few."""
 
     column: str
     kind: Type
     header: str = ""
     width: float = 0
     meaning: str = ""
+    wraps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

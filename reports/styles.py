@@ -29,15 +29,15 @@ STYLES: Mapping[str, Mapping[str, object]] = {
     "note": {**_FONT, "italic": True, "font_color": "#4B5563"},
     "label": {**_FONT, "bold": True, "num_format": "@", "font_color": "#374151"},
     "header": _HEADER,
-    "header_n": {**_HEADER, "align": "right"},
+    "header_n": {**_HEADER, "align": "right", "indent": 1},
     "date": {**_FONT, "num_format": "yyyy-mm-dd", "align": "left"},
     "count": {**_FONT, "num_format": _COUNT},
     "points": {**_FONT, "num_format": _POINTS},
     "points4": {**_FONT, "num_format": _POINTS4},
     "money": {**_FONT, "num_format": _MONEY4},
     "money2": {**_FONT, "num_format": _MONEY2},
-    "rate": {**_FONT, "num_format": "0.######"},
-    "percent": {**_FONT, "num_format": "0.0000%"},
+    "rate": {**_FONT, "num_format": "0.00####_)"},
+    "percent": {**_FONT, "num_format": "0.0000%_)"},
     "check": {**_FONT, "num_format": _CHECK, "italic": True, "font_color": "#14532D", "bg_color": "#ECFDF3"},
     "total_text": {**_FONT, "bold": True, "num_format": "@", "top": 1, "bottom": 6, "bg_color": _PALE},
     "total_count": {**_FONT, "bold": True, "num_format": _COUNT, "top": 1, "bottom": 6, "bg_color": _PALE},
@@ -65,10 +65,11 @@ _BY_TYPE = {
     Type.COUNT: "count",
 }
 _WIDTHS = {
-    "explanation": 60, "reason": 34, "citation": 34, "meaning": 44, "file": 32, "sums_stated": 30, "sums_computed": 30, "global_id": 16, "business_key": 26,
+    "explanation": 60, "reason": 34, "citation": 34, "meaning": 44, "file": 32, "sums_stated": 40, "sums_computed": 64, "global_id": 16, "business_key": 26,
     "left_ref": 22, "right_ref": 26, "left_refs": 24, "right_refs": 26, "ledger_ref": 26, "lot_ledger_ref": 26, "tax_entry_id": 26, "sha256": 66,
-    "row_hash": 26, "break_id": 26, "match_id": 26, "entry_id": 26, "event_id": 18, "redemption_event_id": 18, "lot_id": 18, "treatment": 28,
-    "earn_class": 10, "cohort": 9, "currency": 9, "tax_type": 8, "side": 7, "code": 8, "rung": 11, "cardinality": 9, "rule_version": 8, "measure": 10,
+    "row_hash": 26, "break_id": 26, "close_id": 34, "match_id": 26, "entry_id": 26, "event_id": 18, "redemption_event_id": 18, "lot_id": 18,
+    "treatment": 28,
+    "earn_class": 10, "cohort": 9, "currency": 9, "tax_type": 8, "side": 7, "code": 8, "rung": 11, "cardinality": 9, "rule_version": 15, "measure": 10,
     "company_id": 10, "funded_by": 10, "ledger_id": 10, "account": 10, "source": 10, "disposition": 12,
 }  # fmt: skip
 _BY_TYPE_WIDTH = {Type.TEXT: 15, Type.DATE: 11, Type.BOOL: 9, Type.COUNT: 10, Type.RATE: 12, Type.INSTANT: 28}
@@ -89,7 +90,7 @@ def style_of(column: Columnar) -> str:
         return "points"
     if column.column in ("relative_difference",):
         return "percent"
-    if column.column in ("decision", "decision_reason", "decided_by"):
+    if column.column.startswith("your_"):  # what a person fills in
         return "decide"
     return _BY_TYPE[column.kind]
 

@@ -80,10 +80,16 @@ def tie_sentence(row: Mapping[str, Any]) -> str:
     return f"{sentence}; listed breaks explain all of it." if rest == 0 else f"{sentence}; {money(abs(rest), currency)} is not explained by listed breaks."
 
 
+def _as_sentence(words: str) -> str:
+    """A capital in front, unless a name stands there (fx_rate, payment_2026-03-01.csv), and a full stop behind."""
+    begins = words[0].upper() + words[1:] if words.split()[0].isalpha() else words
+    return begins if begins[-1] in ".!?" else f"{begins}."
+
+
 def break_sentence(row: Mapping[str, Any]) -> str:
     """The break's own explanation, else one made from its two sides."""
     if row["explanation"]:
-        return str(row["explanation"])
+        return _as_sentence(str(row["explanation"]))
     amount, units = row["difference_amount"] or Decimal(0), row["difference_points"] or Decimal(0)
     if amount:
         higher, lower = ("loyalty", "the ledger") if amount > 0 else ("the ledger", "loyalty")

@@ -4,20 +4,21 @@ import json
 import os
 import sys
 import traceback
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 
 from core.errors import Fault, UsageFault
+from tieout import failing
+from tieout.typed import books_folder, business_date, date_range, days_of, file_to_write
 
 _UsageError: Any = typer.BadParameter.__mro__[2]
 """The command line library's own base of all misuse errors."""
 
 app = typer.Typer(
     name="tieout",
-    help="Reconcile loyalty balances with the ledgers, follow every redeemed unit, value what is owed.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,22 +31,24 @@ StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 1 if breaks b
 DayArgument = Annotated[str, typer.Argument(metavar="DATE", help="Business date, YYYY-MM-DD.")]
 
 
-def books_folder(chosen: Path | None) -> Path:
-    """The books a command works on."""
-    return (chosen or Path(os.environ.get("TIEOUT_BOOKS", "books"))).resolve()
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from core.version import code_version
+
+        typer.echo(f"tieout {code_version()}")
+        raise typer.Exit
 
 
-def business_date(text: str) -> date:
-    """A date as typed."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError:
-        raise UsageFault(f"{text!r} is not a date", "the command line", "business days are named YYYY-MM-DD", "for example: tieout close 2026-03-31") from None
+@app.callback()
+def everywhere(
+    version: Annotated[bool, typer.Option("--version", help="The version of the code, and exit.", callback=_tell_version, is_eager=True)] = False,
+) -> None:
+    """Reconcile loyalty balances with the ledgers, follow every redeemed unit, value what is owed."""
 
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to make the sample company's books.")] = Path("books"),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make the sample company's books.")] = Path("books"),
     days: Annotated[int, typer.Option(min=1, max=366, help="Business days to make and close.")] = 7,
     members: Annotated[int, typer.Option(min=10, max=1_000_000, help="Members of the main programme.")] = 2000,
     seed: Annotated[int, typer.Option(help="Same seed, same company, same bytes.")] = 7,
@@ -61,11 +64,14 @@ def demo(
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; must not hold books yet.")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; must not hold books yet.")],
+    as_json: JsonOption = False,
+) -> None:
     """Write books with comments, ready to run."""
     from tieout.commands.init import run
 
-    typer.echo(run(folder.resolve()))
+    _finish(run(folder.resolve()), as_json)
 
 
 @app.command()
@@ -85,7 +91,7 @@ def extract(
     books: BooksOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read the systems the books name for one day, without closing it."""
+    """Read the source systems for one day, without closing it."""
     from tieout.commands.extract import run
 
     _finish(run(books_folder(books), business_date(day), source, again=again), as_json)
@@ -93,22 +99,25 @@ def extract(
 
 @app.command()
 def backfill(
-    first: Annotated[str, typer.Argument(metavar="FROM")],
-    last: Annotated[str, typer.Argument(metavar="TO")],
+    first: Annotated[str, typer.Argument(metavar="FROM", help="First business date, YYYY-MM-DD.")],
+    last: Annotated[str, typer.Argument(metavar="TO", help="Last business date.")],
     books: BooksOption = None,
     strict: StrictOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Close a range, day after day; days that already stand on current input are not taken again."""
+    """Close a range, day after day.
+
+    Days that already stand on current input are not taken again, so a backfill that was stopped goes on where it was.
+    """
     from tieout.commands.close import run
 
-    _finish(run(books_folder(books), business_date(first), business_date(last), again=False, strict=strict, quiet=as_json), as_json)
+    _finish(run(books_folder(books), *days_of(first, last), again=False, strict=strict, quiet=as_json), as_json)
 
 
 @app.command()
 def compare(
-    left: Annotated[Path, typer.Argument(help="CSV, Parquet or XLSX.")],
-    right: Annotated[Path, typer.Argument(help="CSV, Parquet or XLSX.")],
+    left: Annotated[Path, typer.Argument(metavar="LEFT", help="CSV, Parquet or XLSX.")],
+    right: Annotated[Path, typer.Argument(metavar="RIGHT", help="CSV, Parquet or XLSX.")],
     on: Annotated[str, typer.Option("--on", help="Key columns, joined by commas.")],
     amount: Annotated[str, typer.Option("--amount", help="Money columns, joined by commas.")],
     points: Annotated[Optional[str], typer.Option("--points", help="Points columns, joined by commas; always exact.")] = None,  # noqa: UP045
@@ -122,25 +131,26 @@ def compare(
     """Compare two files of any origin; no books needed."""
     from tieout.commands.compare import Options, run
 
-    _finish(run(left, right, Options(on, amount, points or "", tolerance, out, strict, exact, memory, as_json)), as_json)
+    _finish(run(left, right, Options(on, amount, points or "", tolerance, file_to_write(out), strict, exact, memory, as_json)), as_json)
 
 
 @app.command()
 def export(
-    table: Annotated[str, typer.Argument(metavar="TABLE", help="A table of the contract, for example break or allocation.")],
-    day: Annotated[Optional[str], typer.Option("--date", metavar="D")] = None,  # noqa: UP045
-    first: Annotated[Optional[str], typer.Option("--from", metavar="D")] = None,  # noqa: UP045
-    last: Annotated[Optional[str], typer.Option("--to", metavar="D")] = None,  # noqa: UP045
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="A table of docs/tables.md, for example break or allocation; a wrong name lists them all.")],
+    day: Annotated[Optional[str], typer.Option("--date", metavar="D", help="Only this business date.")] = None,  # noqa: UP045
+    first: Annotated[Optional[str], typer.Option("--from", metavar="D", help="First business date; without any date, every closed day.")] = None,  # noqa: UP045
+    last: Annotated[Optional[str], typer.Option("--to", metavar="D", help="Last business date.")] = None,  # noqa: UP045
     form: Annotated[str, typer.Option("--format", help="csv, parquet, json or xlsx.")] = "csv",
-    out: Annotated[Optional[Path], typer.Option("--out", metavar="FILE")] = None,  # noqa: UP045
-    as_of: Annotated[Optional[str], typer.Option("--as-of", metavar="INSTANT", help="As the closes stood at this instant.")] = None,  # noqa: UP045
+    out: Annotated[Optional[Path], typer.Option("--out", metavar="FILE", help="Write here instead of to standard output.")] = None,  # noqa: UP045
+    as_of: Annotated[Optional[str], typer.Option("--as-of", metavar="INSTANT", help="As known then: 2026-03-31T18:00:00Z.")] = None,  # noqa: UP045
     books: BooksOption = None,
 ) -> None:
     """Rows of one table: a day, a range, or every closed day."""
     from tieout.commands.export import run
 
-    wanted = [business_date(d) if d else None for d in (day or first, day or last)]
-    run(books_folder(books), table, wanted[0], wanted[1], form, out, as_of)
+    if day and (first or last):
+        raise UsageFault("both a day and a range are asked for", "the command line", "one of them would be passed over", "either --date D, or --from D --to D")
+    run(books_folder(books), table, *date_range(day or first, day or last), form, file_to_write(out), as_of)
 
 
 @app.command("roll-forward")
@@ -151,26 +161,41 @@ def roll_forward(
         "company,programme,currency,earn_class,cohort"
     ),
     form: Annotated[str, typer.Option("--format", help="csv, parquet or json.")] = "csv",
-    out: Annotated[Optional[Path], typer.Option("--out", metavar="FILE")] = None,  # noqa: UP045
+    out: Annotated[Optional[Path], typer.Option("--out", metavar="FILE", help="Write here instead of to standard output.")] = None,  # noqa: UP045
     books: BooksOption = None,
 ) -> None:
-    """The roll-forward of a range, with the revenue released out of its opening balance."""
+    """Opening to closing of a range, by any grouping.
+
+    With the revenue released out of its opening balance.
+    """
     from tieout.commands.roll_forward import run
 
-    run(books_folder(books), business_date(first), business_date(last), by, form, out)
+    run(books_folder(books), *days_of(first, last), by, form, file_to_write(out))
 
 
 @app.command()
-def trace(event_id: Annotated[str, typer.Argument(metavar="EVENT_ID")], books: BooksOption = None, as_json: JsonOption = False) -> None:
-    """Follow one event: redemption, lots, accruals, ledger lines, tax entries, and back."""
+def trace(
+    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID", help="event_id of a loyalty event.")], books: BooksOption = None, as_json: JsonOption = False
+) -> None:
+    """Follow one event to lots, ledger and tax, and back.
+
+    Redemption → lots → accruals → ledger lines → tax entries; from an accrual, who used it.
+    """
     from tieout.commands.trace import run
 
     _finish(run(books_folder(books), event_id), as_json)
 
 
 @app.command()
-def explain(break_id: Annotated[str, typer.Argument(metavar="BREAK_ID")], books: BooksOption = None, as_json: JsonOption = False) -> None:
-    """Both sides of a break, the rule trail, the nearest candidates, the history."""
+def explain(
+    break_id: Annotated[str, typer.Argument(metavar="BREAK_ID", help="break_id of the reports and of: tieout export break.")],
+    books: BooksOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Why a break is a break: both sides, rules tried, history.
+
+    With the nearest candidates and the fields that differ.
+    """
     from tieout.commands.explain import run
 
     _finish(run(books_folder(books), break_id), as_json)
@@ -178,7 +203,7 @@ def explain(break_id: Annotated[str, typer.Argument(metavar="BREAK_ID")], books:
 
 @app.command()
 def decide(
-    break_ids: Annotated[Optional[list[str]], typer.Argument(metavar="BREAK_ID...")] = None,  # noqa: UP045
+    break_ids: Annotated[Optional[list[str]], typer.Argument(metavar="BREAK_ID", help="One or more break_ids.")] = None,  # noqa: UP045
     action: Annotated[str, typer.Option("--as", help="explained, accepted, suppressed, proposed, approved, assigned, noted or withdrawn.")] = "",
     person: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")] = "",
     reason: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, as an auditor should read it.")] = "",
@@ -191,7 +216,10 @@ def decide(
     books: BooksOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Decide about breaks: who, what, why. It acts when the day is closed, on queue and status, never on a difference."""
+    """Decide about breaks: who, what, why.
+
+    A decision acts when the day is closed, on queue and status, never on a difference.
+    """
     from reconcilers.decisions import Asked
     from tieout.commands.decide import run_file, run_one
 
@@ -214,11 +242,14 @@ def post(
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take preparation and approval back (--why).")] = False,
     send: Annotated[bool, typer.Option("--send", help="Send what is approved; without it nothing leaves.")] = False,
     person: Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it.")] = "",
-    reason: Annotated[str, typer.Option("--why", metavar="TEXT")] = "",
+    reason: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, as an auditor should read it.")] = "",
     books: BooksOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Adjusting entries of a closed day into the ledger: shown, prepared, approved by another person, sent once."""
+    """Post adjusting entries of a closed day into the ledger.
+
+    Shown by default; prepared, approved by another person, sent once.
+    """
     from tieout.commands.post import ACTIONS, run
 
     asked = [name for name, given in zip(ACTIONS, (prepare, approve, withdraw, send), strict=True) if given]
@@ -239,29 +270,33 @@ def sign(
     books: BooksOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Sign a closed day, preparer then reviewer; a signed day never changes."""
+    """Sign a closed day: preparer, then reviewer.
+
+    A signed day never changes.
+    """
     from tieout.commands.sign import run_range, withdraw
 
     folder, chosen = books_folder(books), business_date(day)
     _finish(
-        withdraw(folder, chosen, person, second, reason)
-        if take_back
-        else run_range(folder, business_date(first) if first else chosen, chosen, person, role, reason),
+        withdraw(folder, chosen, person, second, reason) if take_back else run_range(folder, *days_of(first or day, day), person, role, reason),
         as_json,
     )
 
 
 @app.command()
 def certify(
-    day: Annotated[Optional[str], typer.Argument(metavar="[DATE]", help="Business date, YYYY-MM-DD.")] = None,  # noqa: UP045
+    day: Annotated[Optional[str], typer.Argument(metavar="DATE", help="Business date, YYYY-MM-DD.")] = None,  # noqa: UP045
     sample: Annotated[str, typer.Option("--sample", metavar="PERIOD", help="The certified days of a period that a person performs again.")] = "",
     again: Annotated[bool, typer.Option("--reperformed", help="Record that a person performed the day again (--by, --why).")] = False,
-    person: Annotated[str, typer.Option("--by", metavar="NAME")] = "",
-    reason: Annotated[str, typer.Option("--why", metavar="TEXT")] = "",
+    person: Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it.")] = "",
+    reason: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, as an auditor should read it.")] = "",
     books: BooksOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Certify a closed day and its pairs under the approved policy, or say why not."""
+    """Certify a closed day by policy, or say why not.
+
+    The day and each of its pairs, under the policy a named person approved in tieout.toml.
+    """
     from tieout.commands import certify as command
 
     folder = books_folder(books)
@@ -277,13 +312,16 @@ def certify(
 def period(
     action: Annotated[str, typer.Argument(metavar="ACTION", help="close, lock, reopen or show.")],
     period_id: Annotated[str, typer.Argument(metavar="PERIOD", help="2017-01, or 2016-P12 in a calendar of weeks.")],
-    person: Annotated[str, typer.Option("--by", metavar="NAME")] = "",
+    person: Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it.")] = "",
     second: Annotated[str, typer.Option("--second", metavar="NAME", help="The second person reopening needs.")] = "",
-    reason: Annotated[str, typer.Option("--why", metavar="TEXT")] = "",
+    reason: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, as an auditor should read it.")] = "",
     books: BooksOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Close, lock or reopen a fiscal period; show it as signed, as known now, and what lies between."""
+    """Close, lock, reopen or show a fiscal period.
+
+    `show` gives it as signed, as known now, and what lies between.
+    """
     from tieout.commands.period import ACTIONS, change, show
 
     folder = books_folder(books)
@@ -297,7 +335,11 @@ def period(
 
 
 @app.command()
-def verify(day: Annotated[Optional[str], typer.Argument(metavar="[DATE]")] = None, books: BooksOption = None, as_json: JsonOption = False) -> None:  # noqa: UP045
+def verify(
+    day: Annotated[Optional[str], typer.Argument(metavar="DATE", help="Only this closed day; else every one.")] = None,  # noqa: UP045
+    books: BooksOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Recompute seals and totals of what is stored."""
     from tieout.commands.verify import run
 
@@ -305,8 +347,12 @@ def verify(day: Annotated[Optional[str], typer.Argument(metavar="[DATE]")] = Non
 
 
 @app.command()
-def attest(since: Annotated[str, typer.Option("--since", metavar="DATE")], books: BooksOption = None, as_json: JsonOption = False) -> None:
-    """Which code, rules, rates and parameters changed since a day."""
+def attest(
+    since: Annotated[str, typer.Option("--since", metavar="DATE", help="Compared with how this business date was closed, YYYY-MM-DD.")],
+    books: BooksOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which code, rules, rates, parameters changed since a day."""
     from tieout.commands.attest import run
 
     _finish(run(books_folder(books), business_date(since)), as_json)
@@ -314,10 +360,10 @@ def attest(since: Annotated[str, typer.Option("--since", metavar="DATE")], books
 
 @app.command()
 def urr(
-    day: Annotated[Optional[str], typer.Argument(metavar="[DATE]")] = None,  # noqa: UP045
+    day: Annotated[Optional[str], typer.Argument(metavar="DATE", help="A closed day; else the last one.")] = None,  # noqa: UP045
     adopt: Annotated[Optional[str], typer.Option("--adopt", metavar="PROGRAMME", help="Write a new approved rate into its file.")] = None,  # noqa: UP045
     rate: Annotated[str, typer.Option("--rate", help='"0.83" or "83%".')] = "",
-    effective: Annotated[Optional[str], typer.Option("--effective", metavar="DATE")] = None,  # noqa: UP045
+    effective: Annotated[Optional[str], typer.Option("--effective", metavar="DATE", help="The day from whose opening it acts.")] = None,  # noqa: UP045
     approved_by: Annotated[str, typer.Option("--approved-by", help="Who approves it.")] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
     cohort: Annotated[str, typer.Option("--cohort", help="Only this issue month, YYYY-MM.")] = "",
@@ -325,7 +371,10 @@ def urr(
     books: BooksOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Redemption rates in force and proposed; --adopt writes one in a named approver's name."""
+    """Redemption rates in force and proposed.
+
+    --adopt writes one into a programme's file in a named approver's name.
+    """
     from tieout.commands.urr import Adoption, run
 
     if adopt is not None and effective is None:
@@ -363,28 +412,33 @@ def _finish(result: Any, as_json: bool) -> None:
 
 def main() -> None:
     """Entry point: faults become their message and exit code; anything else is a bug of ours."""
-    as_json = "--json" in sys.argv
     try:
         code = app(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except Fault as fault:
-        _tell(fault, as_json)
-        sys.exit(fault.exit_code)
+        _refuse(fault)
     except typer.Abort:
         sys.exit(130)
     except _UsageError as misuse:
-        misuse.show()
-        sys.exit(2)
-    except Exception as bug:  # noqa: BLE001 - the one place where everything unforeseen ends, with its own exit code
-        traceback.print_exc()
-        _tell(Fault(f"{type(bug).__name__}: {bug}", " ".join(sys.argv[1:]), "this is a bug of tieout", "report it with the lines above"), as_json)
-        sys.exit(5)
+        if len(sys.argv) == 1:
+            misuse.show()  # no command at all: the list of commands
+            sys.exit(2)
+        _refuse(failing.misuse(misuse))
+    except BrokenPipeError:  # whoever reads our output has enough: no message can reach it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as failure:  # noqa: BLE001 - the one place where everything unforeseen ends, with its own exit code
+        refused = failing.file_system(failure)
+        if refused is None:
+            traceback.print_exc()
+        _refuse(refused or failing.bug(failure))
 
 
-def _tell(fault: Fault, as_json: bool) -> None:
-    if as_json:
+def _refuse(fault: Fault) -> NoReturn:
+    if "--json" in sys.argv:
         typer.echo(json.dumps(fault.as_dict(), indent=2))
     typer.echo(f"tieout: {fault}", err=True)
+    sys.exit(fault.exit_code)
 
 
 if __name__ == "__main__":

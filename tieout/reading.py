@@ -14,7 +14,6 @@ from store.periods import KIND, open_day
 
 DERIVED = frozenset({"lot", "tax_ledger", "escheat_schedule", "adjusting_entry"})
 """Tables no close writes: made when asked for, from what the closes wrote."""
-STORED = tuple(n for n, t in TABLES.items() if t.kind is not Kind.PARAMETER and n not in {"close", *DERIVED})
 EXPORTED = (*(t.name for t in OUTPUTS), *INPUT_NAMES)
 
 

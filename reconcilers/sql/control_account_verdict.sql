@@ -31,7 +31,9 @@ told as (
                 || case when stated_programme_id = '' then 'under no programme' else 'under ' || stated_programme_id || ', which does not post to it' end
             when not has_right then 'ledger ' || ledger_id || ' has no balance where we owe ' || money_text(left_amount) || ' ' || currency
             else 'ledger ' || ledger_id || ' is ' || money_text(abs(difference)) || ' ' || currency || case when difference < 0 then ' higher' else ' lower' end
-                || ' than our roll-forward, ' || money_text(unexplained) || ' of it not explained by listed differences'
+                || ' than our roll-forward, '
+                || case when unexplained = 0 then 'all of it explained by listed differences'
+                    else money_text(unexplained) || ' of it not explained by listed differences' end
         end as says
     from limited
 )

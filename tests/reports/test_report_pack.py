@@ -9,6 +9,7 @@ import pytest
 from report_sample import DAY, HOSTILE, MEMBER, day, empty_day, facts, sample_day
 
 from reports.pack import FILES, render
+from reports.words import break_sentence
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,19 @@ def test_page_shows_breaks_first_new_ones_first_and_escapes_hostile_texts(files:
     assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;" in html
     assert "a\\x01b\\u202ec" in html
     assert "The ledger is 13.70 USD higher than our sub-ledger" in html
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("redemption R1 is not in the ledger", "Redemption R1 is not in the ledger."),
+        ("fx_rate of treasury has not arrived; it was due at 06:00", "fx_rate of treasury has not arrived; it was due at 06:00."),
+        ("payment_2026-03-01.csv is used, but 390 rows are stated", "payment_2026-03-01.csv is used, but 390 rows are stated."),
+        ("2 documents carry accrual A1.", "2 documents carry accrual A1."),
+    ],
+)
+def test_an_explanation_reads_as_a_sentence(told: str, shown: str) -> None:
+    assert break_sentence({"explanation": told}) == shown
 
 
 def test_page_carries_the_day_as_exact_json(files: dict[str, bytes]) -> None:

@@ -17,8 +17,9 @@ from core.errors import IntegrityFault
 from core.schema import Type
 from core.sql import Limits, Session
 from reports.book import Book
-from reports.cells import EXCEL_TEXT, odd_shown, visible
+from reports.cells import EXCEL_TEXT, FORMULA_STARTS, odd_shown, visible
 from reports.day import load
+from reports.discrepancies import DECISION_FIELDS
 from reports.ledger_export import ledger_export_book
 from reports.pack import proven, render
 from reports.proof import prove
@@ -102,11 +103,22 @@ def test_the_bridge_goes_from_face_to_contract_liability_and_knows_no_translatio
             assert found == sum((r["closing_amount"] for r in carried if (r["programme_id"], r["measure"]) == (row["Programme"], measure)), Decimal(0))
 
 
-def test_a_wrapped_text_has_room_for_its_lines(files: dict[str, bytes]) -> None:
-    sheet = opened(files["liability.xlsx"])["Tax"]
+@pytest.mark.parametrize(("name", "title", "header"), [("liability.xlsx", "Tax", "Citation"), ("liability.xlsx", "TieOut", "In words"),
+                                                      ("discrepancies.xlsx", "Breaks", "explanation")])  # fmt: skip
+def test_a_wrapped_text_has_room_for_its_lines(files: dict[str, bytes], name: str, title: str, header: str) -> None:
+    sheet = opened(files[name])[title]
+    at = [c.value for c in sheet[1]].index(header)
     for row in sheet.iter_rows(min_row=2):
-        lines = 1 + len(str(row[-1].value or "")) // round(sheet.column_dimensions[row[-1].column_letter].width)
-        assert (sheet.row_dimensions[row[-1].row].height or 13) >= 13 * lines
+        made = row[at]
+        assert made.alignment.wrap_text or str(made.value)[0] in FORMULA_STARTS
+        lines = 1 + len(str(made.value or "")) // round(sheet.column_dimensions[made.column_letter].width)
+        assert (sheet.row_dimensions[made.row].height or 13) >= 13 * lines
+
+
+def test_what_a_person_fills_in_is_marked_and_nothing_else(files: dict[str, bytes]) -> None:
+    sheet = opened(files["discrepancies.xlsx"])["Breaks"]
+    marked = [head.value for head, made in zip(sheet[1], sheet[2], strict=True) if made.fill.fgColor.rgb == "FFFFFBEB"]
+    assert marked == [f.header for f in DECISION_FIELDS]
 
 
 def test_a_sheet_for_a_reader(files: dict[str, bytes]) -> None:

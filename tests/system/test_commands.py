@@ -1,6 +1,7 @@
 """Every command of the contract in a process of its own: exit codes, machine-readable results, and errors that say what, where, why and next."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -18,6 +19,7 @@ import pytest
 from core.schema import OUTPUTS, TABLES
 from tests.system.system_books import closes, copy_books, query, tieout
 from tieout.commands.export import run as export_table
+from tieout.failing import file_system
 from tieout.reading import EXPORTED
 
 pytestmark = pytest.mark.minutes
@@ -67,9 +69,9 @@ except SystemExit:
 # -------------------------------------------------------------------------------------------------------------- init, doctor
 def test_init_writes_books_ready_to_run_and_never_overwrites(tmp_path: Path) -> None:
     folder = tmp_path / "new"
-    done = tieout("init", folder)
+    done = tieout("init", folder, "--json")
     assert done.returncode == 0
-    assert "tieout close" in done.stdout
+    assert "tieout close" in json.loads(done.stdout)["next"][-1]
     written = {"tieout.toml", "programmes", "chart_of_accounts.toml", "tax_rules.csv", "tax_rates.csv", "match_rules", "inbox"}
     assert {p.name for p in folder.iterdir()} >= written
     before = (folder / "tieout.toml").read_bytes()
@@ -114,15 +116,49 @@ def test_a_bare_float_is_an_error(tmp_path: Path) -> None:
         (("trace", "no-such-event"), "no event no-such-event"),
         (("explain", "no-such-break"), "no break no-such-break"),
         (("attest", "--since", "2030-01-01"), "since 2030-01-01"),
+        (("verify", "2030-01-01"), "has not been closed"),
+        (("backfill", "2026-03-02", "2026-03-01"), "2026-03-02 is after 2026-03-01"),
+        (("export", "break", "--from", "2026-03-02", "--to", "2026-03-01"), "2026-03-02 is after 2026-03-01"),
+        (("export", "break", "--date", "2026-03-02", "--from", "2026-03-01"), "both a day and a range"),
+        (("export", "break", "--out", "nowhere/break.csv"), "mkdir -p nowhere"),
+        (("export", "break", "--out", "."), "is a folder"),
     ],
 )
 def test_a_bad_command_is_refused_in_words(demo: Path, arguments: tuple[str, ...], said: str) -> None:
     assert said in refused(tieout(*arguments, books=demo))
 
 
-def test_misuse_exits_2() -> None:
-    for arguments in (("clsoe", "2026-03-01"), ("close",), ("close", "2026-03-01", "--nonsense"), ("demo", "--days", "0")):
-        assert tieout(*arguments).returncode == 2, arguments
+@pytest.mark.parametrize("arguments", [("clsoe", "2026-03-01"), ("close",), ("close", "2026-03-01", "--nonsense"), ("demo", "--days", "0")])
+def test_misuse_is_refused_in_words_and_under_json_as_json(arguments: tuple[str, ...]) -> None:
+    assert "--help" in refused(tieout(*arguments))
+    assert json.loads(tieout(*arguments, "--json").stdout)["exit_code"] == 2
+
+
+def test_a_path_that_cannot_be_is_no_bug_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert str(tmp_path / "file") in refused(tieout("init", tmp_path / "file" / "books"))
+
+
+def test_a_full_disk_is_a_system_that_failed_wherever_it_shows(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError) as full, sqlite3.connect(tmp_path / "small.db") as small:
+        small.execute("pragma max_page_count = 2")
+        small.executescript("create table a (x); create table b (x); create table c (x)")
+    wrapped = RuntimeError("while saving")
+    wrapped.__cause__ = full.value
+    for failure in (wrapped, OSError(errno.ENOSPC, "No space left on device", "file")):
+        fault = file_system(failure)
+        assert fault is not None
+        assert fault.exit_code == 3
+    assert file_system(OSError(errno.ENOENT, "No such file or directory", "file")) is None, "a file we lost is a bug of ours"
+
+
+def test_books_may_lie_where_people_put_them(demo: Path, tmp_path: Path) -> None:
+    folder = copy_books(demo, tmp_path / "Bob's books (März)")
+    for form in ("csv", "json", "parquet"):
+        done = tieout("export", "break", "--format", form, "--out", tmp_path / f"Bob's breaks.{form}", books=folder)
+        assert done.returncode == 0, done.stderr
+    done = tieout("init", folder)
+    assert f"--books '{folder}'".replace("Bob's", "Bob'\"'\"'s") in refused(done)  # as a shell takes it
 
 
 def test_a_folder_without_books_is_refused(tmp_path: Path) -> None:

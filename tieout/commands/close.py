@@ -112,7 +112,7 @@ def run(folder: Path, first: date, last: date, *, again: bool, strict: bool, qui
 
 
 def _tell(quiet: bool, line: str) -> None:
-    if not quiet:
+    if not quiet and sys.stderr.isatty():
         print(f"extracted {line}", file=sys.stderr)  # noqa: T201 - progress belongs on standard error
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import UsageFault
 from core.money import EXACT
-from core.sql import Limits, Session
+from core.sql import Limits, Session, literal
 
 if TYPE_CHECKING:
     from reconcilers.compare_files import CompareResult
@@ -77,7 +77,7 @@ class CompareCommandResult:
                 screen.print(f"{words:32} {shown}", soft_wrap=True, highlight=False, markup=False)
         screen.print("In agreement." if not self.found.breaks else f"{self.found.breaks:,} keys differ.")
         if self.out:
-            screen.print(f"Differences: {self.out}", soft_wrap=True, highlight=False)
+            screen.print(f"Differences: {self.out}", soft_wrap=True, highlight=False, markup=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,5 +202,5 @@ def _write(session: Session, result: CompareCommandResult, out: Path, form: str,
         out.write_bytes(compare_workbook(session, result.summary()))
         return
     made = scratch / f"differences.{form}"
-    session.statement(f"copy compare_difference to '{made}' ({_COPIES[form]})")
+    session.statement(f"copy compare_difference to {literal(made)} ({_COPIES[form]})")
     shutil.copyfile(made, out)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.workspace import Workspace
-from core.errors import UsageFault
+from core.errors import UsageFault, quoted
 from core.kinds import DecisionAction
 from reconcilers.decisions import Asked, objections
 from reports.discrepancies import row_hash_sql
@@ -58,7 +58,9 @@ class DecideResult:
         for place in self.overtaken:
             screen.print(f"{place} was decided otherwise since, which stands: tieout decide BREAK_ID decides again.", soft_wrap=True, markup=False)
         if self.first:
-            screen.print(f"They act when the day is closed: tieout close {self.first} --books {self.folder}", soft_wrap=True, markup=False, highlight=False)
+            screen.print(
+                f"They act when the day is closed: tieout close {self.first} --books {quoted(self.folder)}", soft_wrap=True, markup=False, highlight=False
+            )
 
 
 def run_one(folder: Path, break_ids: Sequence[str], asked: Asked, on: date | None) -> DecideResult:
@@ -110,7 +112,7 @@ def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None) -> DecideRe
         taken.append(decision)
     if refused:
         raise UsageFault(
-            f"{len(refused)} decision{'s are' if len(refused) > 1 else ' is'} refused, none is taken: " + "; ".join(refused), str(folder),
+            "nothing is decided: " + "; ".join(refused), str(folder),
             "a decision is somebody's, for one difference, as it stands", "correct them and run the command again",
         )  # fmt: skip
     if taken:

@@ -12,6 +12,7 @@ from typing import Any
 from core.errors import Fault
 from core.policy import Books
 from core.version import code_version
+from tieout.failing import bug, file_system
 
 PACKAGES = (
     *("dagster", "dagster-webserver", "duckdb", "polars", "pyiceberg", "pyarrow"),
@@ -82,7 +83,13 @@ def _books(folder: Path) -> Iterator[Examination]:
         broken = workspace.store.verify(max(closes)) if closes else []
         yield Examination("last close", not broken, "; ".join(broken) or "every file and report holds")
     except Fault as fault:
-        yield Examination("books", False, f"{fault.what} ({fault.where}); next: {fault.next_step}")
+        yield _failed("books", fault)
+    except OSError as failure:
+        yield _failed("books", file_system(failure) or bug(failure))
+
+
+def _failed(name: str, fault: Fault) -> Examination:
+    return Examination(name, False, f"{fault.what} ({fault.where}); next: {fault.next_step}")
 
 
 def _systems(books: Books) -> Iterator[Examination]:
@@ -104,7 +111,7 @@ def _posting(name: str, books: Books) -> Examination:
     try:
         then = Gateway(name, books.file.sources[name], books.folder).then
     except Fault as fault:
-        return Examination(f"posting to {name}", False, f"{fault.what} ({fault.where}); next: {fault.next_step}")
+        return _failed(f"posting to {name}", fault)
     ledgers = books.file.sources[name].posting
     takes = f"takes entries of {', '.join(ledgers.ledgers) if ledgers else 'nothing'}"
     return Examination(f"posting to {name}", True, f"{takes}; an entry becomes {then}" if then else takes)

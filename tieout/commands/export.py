@@ -12,7 +12,7 @@ from pathlib import Path
 from assets.workspace import PREFIX, Workspace
 from core.errors import UsageFault
 from core.schema import TABLES
-from core.sql import Session
+from core.sql import Session, literal
 from tieout.reading import DERIVED, EXPORTED, derived, open_workspace, published
 
 FORMATS = {"csv": "format csv, header", "parquet": "format parquet, compression zstd", "json": "format json, array true", "xlsx": ""}
@@ -22,7 +22,10 @@ def run(folder: Path, table: str, first: date | None, last: date | None, form: s
     """Write the rows to `out`, or to standard output (CSV and JSON). Raises UsageFault for an unknown table, format or an unclosed day."""
     if table not in EXPORTED:
         raise UsageFault(
-            f"there is no table {table}", "the command line", "only the tables of the contract are exported", f"one of: {', '.join(sorted(EXPORTED))}"
+            f"there is no table {table}",
+            "the command line",
+            "these tables are published: docs/tables.md says what is in them",
+            f"one of: {', '.join(sorted(EXPORTED))}",
         )
     if form not in FORMATS:
         raise UsageFault(f"there is no format {form}", "the command line", "rows leave in a format others can read", "csv, parquet, json or xlsx")
@@ -105,7 +108,7 @@ def write_rows(session: Session, select: str, form: str, out: Path | None, works
     """Write a result as CSV, JSON or Parquet to `out`, or to standard output."""
     with tempfile.TemporaryDirectory(dir=workspace.lake) as scratch:
         path = Path(scratch) / f"export.{form}"
-        session.statement(f"copy ({select}) to '{path}' ({FORMATS[form]})")
+        session.statement(f"copy ({select}) to {literal(path)} ({FORMATS[form]})")
         content = path.read_bytes()
     if out is None:
         sys.stdout.buffer.write(content)

@@ -1,9 +1,11 @@
 """`tieout init`: write books with comments, ready to run."""
 
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
-from core.errors import UsageFault
+from core.errors import UsageFault, quoted
 from core.match_rules import MODELS, shipped_text
 
 FILES = {
@@ -16,17 +18,36 @@ FILES = {
 }
 
 
-def run(folder: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class InitResult:
+    """Books that were written, and what comes next."""
+
+    folder: Path
+    exit_code = 0
+
+    @property
+    def next_steps(self) -> tuple[str, ...]:
+        return (
+            f"Describe your programme in {self.folder / 'programmes' / 'your-programme.toml'}",
+            f"Drop files as {self.folder / 'inbox'}/<source>/<table>_<YYYY-MM-DD>.csv (docs/tables.md lists the columns)",
+            f"tieout close YYYY-MM-DD --books {quoted(self.folder)}",
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"books": str(self.folder), "next": list(self.next_steps)}
+
+    def show(self) -> None:
+        import typer
+
+        typer.echo("\n".join([f"Books are ready in {self.folder}.", *(f"  {n}. {step}" for n, step in enumerate(self.next_steps, start=1))]))
+
+
+def run(folder: Path) -> InitResult:
     """Make the books. Raises UsageFault rather than overwrite anything."""
     if (folder / "tieout.toml").exists():
-        raise UsageFault("there are books already", str(folder), "init never overwrites", f"choose another folder, or: tieout doctor --books {folder}")
+        raise UsageFault("there are books already", str(folder), "init never overwrites", f"choose another folder, or: tieout doctor --books {quoted(folder)}")
     write_books(folder)
-    return (
-        f"Books are ready in {folder}.\n"
-        f"  1. Describe your programme in {folder / 'programmes' / 'your-programme.toml'}\n"
-        f"  2. Drop files as {folder / 'inbox'}/<source>/<table>_<YYYY-MM-DD>.csv (docs/tables.md lists the columns)\n"
-        f"  3. tieout close YYYY-MM-DD --books {folder}"
-    )
+    return InitResult(folder)
 
 
 def write_books(folder: Path) -> None:

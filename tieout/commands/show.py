@@ -49,4 +49,4 @@ def show_close(result: "CloseResult") -> None:
         last = result.folder / "reports" / result.days[-1].business_date.isoformat()
         screen.print("\nOpen:", soft_wrap=True)
         for name in ("daily.html", "liability.xlsx", "discrepancies.xlsx", "ledger_export.xlsx"):
-            screen.print(f"  {last / name}", soft_wrap=True, highlight=False)
+            screen.print(f"  {last / name}", soft_wrap=True, highlight=False, markup=False)

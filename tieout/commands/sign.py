@@ -9,7 +9,7 @@ from typing import Any
 from assets.plan import plan_range
 from assets.workspace import Workspace
 from core.calendar import days_between
-from core.errors import UsageFault
+from core.errors import UsageFault, quoted
 from core.kinds import RELEASING
 from core.policy import SignOff
 from reconcilers.decisions import same_person, text_fault
@@ -53,7 +53,10 @@ def run(folder: Path, day: date, person: str, role: str, reason: str) -> SignRes
     faults = [*_persons(person, role, reason, made, policy), *open_reasons(workspace, day, role)]
     if faults:
         raise UsageFault(
-            f"{day} cannot be signed: {'; '.join(faults)}", str(folder), "a signature says that somebody looked and found it in order", "see reports"
+            f"{day} cannot be signed: {'; '.join(faults)}",
+            str(folder),
+            "a signature says that somebody looked and found it in order",
+            f"work what is named: {quoted(folder / 'reports' / day.isoformat() / 'discrepancies.xlsx')}, tieout explain BREAK_ID",
         )
     sign(acts, close, role, " ".join(person.split()), reason.strip())
     if role == REVIEWER or not policy.two_persons:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from core.books import load_books
-from core.errors import UsageFault
+from core.errors import UsageFault, quoted
 from core.kinds import EarnClass
+from core.strict import read_text
 from tieout.reading import open_workspace, published
 
 ORDER = ("in_force", "proposed", "chain_ladder", "bornhuetter_ferguson")
@@ -105,7 +106,7 @@ def adopt(folder: Path, adoption: Adoption) -> str:
     named = " ".join(x for x in (adoption.earn_class, adoption.cohort) if x) or "all cohorts"
     return (
         f"{path.name}: {adoption.rate} for {named} of {adoption.programme_id} from {adoption.effective}, approved by {adoption.approved_by}.\n"
-        f"The close of {adoption.effective} posts its effect as an entry of its own: tieout close {adoption.effective} --books {folder}"
+        f"The close of {adoption.effective} posts its effect as an entry of its own: tieout close {adoption.effective} --books {quoted(folder)}"
     )
 
 
@@ -114,7 +115,7 @@ def _file_of(folder: Path, programme_id: str) -> Path:
     import tomllib
 
     for path in sorted((folder / "programmes").glob("*.toml")):
-        if tomllib.loads(path.read_text(encoding="utf-8")).get("id") == programme_id:
+        if tomllib.loads(read_text(path)).get("id") == programme_id:
             return path
     known = ", ".join(p.id for p in load_books(folder).programmes)
     raise UsageFault(f"there is no programme {programme_id}", str(folder / "programmes"), "a rate belongs to a programme", f"one of: {known}")

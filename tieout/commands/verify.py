@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from core.errors import UsageFault
+from reports.words import plural
 from tieout.reading import open_workspace
 
 
@@ -28,10 +30,13 @@ class VerifyResult:
         screen = console()
         for finding in self.findings:
             screen.print(f"- {finding}", soft_wrap=True, markup=False)
-        screen.print(f"{self.closes} closes verified: " + (f"{len(self.findings)} findings" if self.findings else "every file, report and seal holds"))
+        found = plural(len(self.findings), "finding") if self.findings else "every file, report and seal holds"
+        screen.print(f"{plural(self.closes, 'close')} verified: {found}")
 
 
 def run(folder: Path, day: date | None) -> VerifyResult:
-    """Hash every pinned file and report again and compare with the close rows."""
+    """Hash every pinned file and report again and compare with the close rows. Raises UsageFault for a day that was never closed."""
     store = open_workspace(folder).store
+    if day and day not in store.closes():
+        raise UsageFault(f"{day} has not been closed", str(folder), "there is nothing of it to verify", "tieout verify, for every closed day")
     return VerifyResult(1 if day else len(store.closes()), store.verify(day))

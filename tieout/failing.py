@@ -1,0 +1,50 @@
+"""What ends a command too early, in words: misuse, a file system that says no, and bugs of ours.
+
+What does not belong here: faults that say themselves what, where, why and next (`core.errors`).
+"""
+
+import errno
+import shlex
+import sqlite3
+import sys
+from typing import Any
+
+from core.errors import Fault, SystemFault, UsageFault
+
+_NOT_OURS_TO_USE = frozenset({errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
+_FAILING_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
+
+_FAILING_DATABASE = ("disk is full", "readonly database", "unable to open database file", "disk I/O error")
+
+
+def misuse(fault: Any) -> UsageFault:
+    """A command line that is not understood. `fault` is the command line library's own error."""
+    command = fault.ctx.command_path if fault.ctx else "tieout"
+    what = fault.format_message().strip().rstrip(".")
+    return UsageFault(what[:1].lower() + what[1:], command, "a command that is not understood is not guessed", f"{command} --help")
+
+
+def file_system(failure: BaseException) -> Fault | None:
+    """What the disk or the database file on it refused, in words; None: it is not their fault but ours."""
+    link: BaseException | None = failure
+    while link is not None:
+        if isinstance(link, OSError) and link.errno in _NOT_OURS_TO_USE:
+            place = str(link.filename or "the file system")
+            return UsageFault(
+                f"{link.strerror}", place, "tieout reads and writes there", "check the path and who may read and write it, then run the command again"
+            )
+        if isinstance(link, OSError) and link.errno in _FAILING_DISK:
+            return _failing(str(link.strerror), str(link.filename or "the file system"))
+        if isinstance(link, sqlite3.OperationalError) and any(words in str(link) for words in _FAILING_DATABASE):
+            return _failing(str(link), "the database of the books")
+        link = link.__cause__
+    return None
+
+
+def _failing(what: str, where: str) -> SystemFault:
+    return SystemFault(what, where, "nothing half-written is published", "make room or repair it, then run the command again")
+
+
+def bug(failure: Exception) -> Fault:
+    """Everything unforeseen."""
+    return Fault(f"{type(failure).__name__}: {failure}", shlex.join(["tieout", *sys.argv[1:]]), "this is a bug of tieout", "report it with the lines above")
