@@ -13,7 +13,9 @@ with owner as (
 ),
 held as (
     select
-        l.lot_id, l.global_id, l.programme_id, p.company_id, l.currency, l.earn_class, l.remaining_points, l.remaining_amount,
+        l.lot_id, l.global_id, l.programme_id, p.company_id, l.currency,
+        -- arrears, which have no class, are nothing anybody paid for
+        coalesce(nullif(l.earn_class, ''), 'service') as earn_class, l.remaining_points, l.remaining_amount,
         coalesce(nullif(e.instrument, ''), nullif(p.instrument, ''), 'points') as instrument,
         coalesce(array_to_string(string_split(o.place, '-')[:2], '-'), '') as jurisdiction,
         coalesce(o.last_active_on, l.earned_on) as last_active_on

@@ -50,3 +50,4 @@ def test_a_lot_is_shown_while_it_is_open_and_on_the_day_it_is_used_up() -> None:
     assert {k: v["remaining_points"] for k, v in on_day.items()} == {"ARREARS/r": Decimal(-2), "a": Decimal(0), "b": Decimal(0)}
     after = fold.day(date(2026, 1, 7), [], [attribute, lot_state], look=_lots)
     assert {k: v["remaining_points"] for k, v in after.items()} == {"ARREARS/r": Decimal(-2)}
+    assert (after["ARREARS/r"]["earn_class"], after["ARREARS/r"]["cohort"]) == ("", ""), "as in the roll-forward, so that lots add up to it class by class"
