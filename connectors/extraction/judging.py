@@ -20,12 +20,10 @@ from core.sql import Session
 
 def map_streams(session: Session, source_name: str, source: Source, platform: Platform, records: Mapping[str, Path], settings: Mapping[str, str]) -> list[str]:
     """Make `line`, `balance`, `total` from the streams' records by the platform's mapping SQL. Returns which were made. Raises UnprovenFault."""
+    settings = {**settings, "source": source_name, "basis": source.basis}
     for macro in macros(source.dialect):
         session.statement(macro)
-    session.statement(
-        "create or replace table setting as select "
-        + ", ".join(f'{literal(v)} as "s_{k}"' for k, v in {**settings, "source": source_name, "basis": source.basis}.items())
-    )
+    session.statement("create or replace table setting as select " + ", ".join(f'{literal(v)} as "s_{k}"' for k, v in settings.items()))
     for stream, path in records.items():
         session.statement(f"create or replace view {stream}_record as select * from read_parquet({literal(str(path / '*.parquet'))})")
     made = []
@@ -39,12 +37,22 @@ def map_streams(session: Session, source_name: str, source: Source, platform: Pl
         except (duckdb.InvalidInputException, duckdb.ConversionException) as fault:
             raise UnprovenFault(
                 f"{source_name}: {_first_line(fault)}",
-                f"source {source_name}{place_of_fault(session, mapping, records)}, mapping {platform.name}/{name}.sql",
+                f"source {source_name}{_files(platform, settings)}{place_of_fault(session, mapping, records)}, mapping {platform.name}/{name}.sql",
                 "a figure that cannot be read exactly would be wrong or missing",
                 "look at the answer or the file kept in lake/extracts; correct it at the source, or declare the dialect of this source in tieout.toml",
             ) from None  # fmt: skip
         made.append(name)
     return made
+
+
+def _files(platform: Platform, settings: Mapping[str, str]) -> str:
+    """The day's exports a mapping reads, as they are named; empty where it reads a system."""
+    named = [
+        s.files.replace("{as_of}", settings.get("as_of", "")).replace("{to}", settings.get("as_of", ""))
+        for s in platform.definition.streams.values()
+        if s.files
+    ]
+    return f", exports/{settings['source']}/ {' '.join(named)}" if named else ""
 
 
 def judge_lines(session: Session, source_name: str, source: Source, platform: Platform) -> dict[str, object]:
