@@ -1,12 +1,17 @@
 """ledger_export.xlsx: what an auditor downloads. The whole sub-ledger of the day with a cover that counts and ties it."""
 
-from core.schema import Type
+from collections.abc import Sequence
+
+from xlsxwriter.utility import xl_col_to_name
+
+from core.schema import Type, table
 from core.sql import Session
 from reports.book import EXCEL_ROWS, Book
+from reports.cells import Formula
 from reports.day import DayReport
 from reports.front import Paper, book, control_totals, declared, index, lead, provenance, readme, whole
 from reports.liability import roll_forward, tie_out
-from reports.sheet import Field
+from reports.sheet import Field, Sheet
 from reports.words import plural
 
 LOT_LIMIT = 200_000
@@ -26,13 +31,31 @@ def ledger_export_book(session: Session, report: DayReport, *, row_limit: int = 
     for sheet, name in _RECORDS[:1]:
         names += whole(made, session, sheet, name, limit=row_limit)
     names += _lots(made, session, report, row_limit, lot_limit)
-    for sheet, name in _RECORDS[1:]:
-        names += whole(made, session, sheet, name, limit=row_limit)
+    sheets = {name: whole(made, session, sheet, name, limit=row_limit) for sheet, name in _RECORDS[1:]}
+    names += [n for made_sheets in sheets.values() for n in made_sheets]
     control_totals(made, session)
     provenance(made, report)
     readme(made, [(sheet, declared(name)) for sheet, name in (*_RECORDS, ("Lots", "lot"))])
     index(made, cover, [*names, "ControlTotals"])
+    _journal(cover, session, sheets["journal_line"])
     return made
+
+
+def _journal(cover: Sheet, session: Session, names: Sequence[str]) -> None:
+    """On the Lead: debits and credits of the day's journal by currency, added up from its sheets by live formulas."""
+    totals = session.fetch("select currency, sum(debit) as debit, sum(credit) as credit from journal_line group by currency order by currency")
+    if not totals:
+        return
+    at = {c: xl_col_to_name(i) for i, c in enumerate(table("journal_line").names)}
+    cover.gap()
+    cover.row(["Journal"], "section")
+    cover.row(["Currency", "F: debits equal credits", "Debit", "Credit", "Check"], ["header"] * 2 + ["header_n"] * 3)
+    for r in totals:
+        row = cover.height + 1
+        added = [
+            Formula("+".join(f"SUMIF('{n}'!{at['currency']}:{at['currency']},A{row},'{n}'!{at[c]}:{at[c]})" for n in names), r[c]) for c in ("debit", "credit")
+        ]
+        cover.row([r["currency"], None, *added, Formula(f"ROUND(C{row}-D{row},4)", r["debit"] - r["credit"])], ["text", "text", "money", "money", "check"])
 
 
 def _paper(report: DayReport) -> Paper:

@@ -85,6 +85,8 @@ def test_totals_are_the_sessions(files: dict[str, bytes]) -> None:
         == Decimal("678.70")
     )
     assert len(column(book, "Matches", "match id")) == 400
+    journal = [r for r in book["Lead"].iter_rows(values_only=True, max_col=5) if r[0] == "USD"]
+    assert journal == [("USD", None, 678.7, 678.7, 0)]
 
 
 def test_the_bridge_goes_from_face_to_contract_liability_and_knows_no_translation() -> None:
