@@ -863,7 +863,7 @@ WORKING = (
         (
             text("table", "input table"),
             flag("is_delivered", "a usable file dated this day exists, of any source"),
-            count("file_count", "usable files dated this day"),
+            count("file_count", "usable files dated this day; no part of the canonical input"),
         ),
     ),
     Table(

@@ -76,6 +76,23 @@ def test_rows_in_another_order(delivered: tuple[Path, list[date]], in_one_backfi
     must_be_equal(_of_rows(in_one_backfill), _of_rows(folder))
 
 
+def test_the_same_rows_in_more_files(delivered: tuple[Path, list[date]], in_one_backfill: Path, tmp_path: Path) -> None:
+    source, days = delivered
+    folder = copy_books(source, tmp_path / "books")
+    whole = sorted((folder / "inbox").glob(f"*/loyalty_balance_{days[0]}.csv"))
+    assert whole
+    for path in whole:
+        header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        for part, lines in ((1, rows[::2]), (2, rows[1::2])):
+            path.with_name(f"{path.stem}_{part}.csv").write_text("".join([header, *lines]), encoding="utf-8")
+        path.unlink()
+        path.with_name(f"{path.stem}.control.json").unlink(missing_ok=True)
+    close_plainly(folder, days[0], days[-1])
+    kept, found = ({k: v for k, v in _of_rows(f).items() if not k.startswith("reports/")} for f in (in_one_backfill, folder))
+    kept, found = ({k: v for k, v in t.items() if k.split(" ")[-1] != "feed_status"} for t in (kept, found))  # it counts files
+    must_be_equal(kept, found)  # every row names its close_id
+
+
 def test_a_late_file_ends_where_a_punctual_one_does(delivered: tuple[Path, list[date]], in_one_backfill: Path, tmp_path: Path) -> None:
     source, days = delivered
     folder = copy_books(source, tmp_path / "books")
