@@ -44,7 +44,7 @@ def enter_day(session: Session, as_of_date: date, deliveries: Sequence[Delivery]
             session.empty(f"entered_{name}", declared)
         if name == "identity":
             has_identities = known_identities(session)
-    make_member_findings(session, has_identities)
+    make_member_findings(session, as_of_date, has_identities)
     _make_input_total(session, totals, as_of_date)
     today = [v for v in verdicts if v.delivery.file_date == as_of_date]
     _make_file_tables(session, today)

@@ -3,6 +3,8 @@
 What belongs here: the join with `identity`. What does not: merging anybody; look-alikes stay apart and are shown.
 """
 
+from datetime import date
+
 from connectors.files.look_alike import look_alike_letters
 from core.schema import INPUTS, Table
 from core.sql import Session
@@ -37,17 +39,18 @@ def with_global_id(declared: Table, rows: str, has_identities: bool) -> str:
         from {rows} r left join named n on n.source = r.source and n.member_id = r.member_id and n.effective_date = r.effective_date"""
 
 
-def make_member_findings(session: Session, has_identities: bool) -> None:
+def make_member_findings(session: Session, as_of_date: date, has_identities: bool) -> None:
     """Make `member_finding`: DQ-05 and ID-01 of today and those of yesterday (`prior_finding`) whose cause still stands."""
     foreign, latin = look_alike_letters()
     session.statement("create or replace table look_alike_letters as select $foreign as foreign_letters, $latin as latin_letters", foreign=foreign, latin=latin)
     session.rule("connectors", "member_skeleton")
-    session.statement(f"create or replace table unidentified as {_unidentified(has_identities)}")
+    session.statement(f"create or replace table unidentified as {_unidentified(as_of_date, has_identities)}")
     session.rule("connectors", "member_finding")
 
 
-def _unidentified(has_identities: bool) -> str:
-    """SELECT of (source, member_id): members of today's rows without identity, of all rows on the day identities first appear, and of yesterday's findings."""
+def _unidentified(as_of_date: date, has_identities: bool) -> str:
+    """SELECT of (source, member_id): members of today's rows without identity, of all rows on the day identities first appear, and of yesterday's findings
+    those that no identity delivered today or in force today settles: one that had ended before was no identity then, and is none now."""
     if not has_identities:
         return "select cast(null as varchar) as source, cast(null as varchar) as member_id where false"
     today = " union ".join(f"select source, member_id, effective_date from entered_{t} where member_id is not null" for t in WITH_MEMBER)
@@ -60,10 +63,16 @@ def _unidentified(has_identities: bool) -> str:
             select unnest(string_split(regexp_extract(explanation, 'sources? (.*) has no identity', 1), ', ')) as source, business_key as member_id
             from prior_finding where code = 'DQ-05'
         ),
+        settling as (
+            select source_id, member_id from entered_identity
+            union
+            select source_id, member_id from identity
+            where date '{as_of_date}' between coalesce(valid_from, date '{as_of_date}') and coalesce(valid_to, date '{as_of_date}')
+        ),
         without as (
             select p.source, p.member_id from person p anti join identity_known i on i.source_id = p.source and i.member_id = p.member_id
                 and p.effective_date between coalesce(i.valid_from, p.effective_date) and coalesce(i.valid_to, p.effective_date)
             union
-            select s.source, s.member_id from standing s anti join identity_known i on i.source_id = s.source and i.member_id = s.member_id
+            select s.source, s.member_id from standing s anti join settling i on i.source_id = s.source and i.member_id = s.member_id
         )
         select distinct source, member_id from without"""

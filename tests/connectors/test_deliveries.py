@@ -304,6 +304,15 @@ def test_dq05_member_without_identity_once_identities_exist(company):
     assert ("DQ-05", "M2") not in d8.findings
 
 
+def test_dq05_is_settled_by_an_identity_in_force_or_delivered_not_by_one_that_had_ended(company):
+    """M1's only identity ended before its event; its next one begins two days later."""
+    identity = "source_id,member_id,global_id,valid_from,valid_to"
+    company.drop("identity_2024-01-05.csv", csv(identity, "shop,M1,G1,,2024-01-04", "shop,M1,G2,2024-01-08,"))
+    company.drop("loyalty_event_2024-01-05.csv", csv(EVENT, event("E1", at="2024-01-05T12:00:00Z")))
+    found = [("DQ-05", "M1") in day.findings for day in company.days(D5, 4)]
+    assert found == [True, True, True, False]
+
+
 # ------------------------------------------------------------------------------------------------------------------- look-alikes
 
 
