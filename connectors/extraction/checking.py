@@ -20,7 +20,7 @@ def check_source(name: str, source: Source, books: Path, today: date) -> Iterato
     """(is well, finding) for one source: which codes its system has no data for, a real request for one day, the end of its credentials."""
     try:
         chosen = platform(source.kind, books)
-        lacking = "; ".join(f"{code}: {why}" for code, why in chosen.definition.not_applicable.items())
+        lacking = "; ".join(f"{code}: {why}" for code, why in chosen.definition.without_data(source.fields).items())
         if lacking:
             yield True, f"codes it has no data for: {lacking}"
         settings = settings_of(chosen.definition, source)

@@ -159,6 +159,8 @@ class Definition(_Strict):
     """Our column -> the system's field, where the system has a natural place for it."""
     not_applicable: dict[str, str] = Field(default_factory=dict)
     """Break code -> why the system cannot show it."""
+    needs_field: dict[str, str] = Field(default_factory=dict)
+    """Break code -> our column that only a field of the company's own can fill: unless the source names one, the code has no data."""
     rate: Rate = Rate()
     overlap_days: int = Field(3, ge=0)
     mutability: Literal["append", "changes_dated", "window"]
@@ -167,6 +169,13 @@ class Definition(_Strict):
     """A stream without account filter brings whole documents, so that debits must equal credits."""
     streams: dict[str, Stream]
     totals: Totals | None = None
+
+    def without_data(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """Break code -> why a source with these fields has no data for it."""
+        unnamed = {
+            c: f"no field of the system is named for {column} (fields)" for c, column in self.needs_field.items() if column not in {**self.fields, **fields}
+        }
+        return self.not_applicable | unnamed
 
     @model_validator(mode="after")
     def _consistent(self) -> "Definition":
@@ -218,8 +227,8 @@ def platform(name: str, books: Path | None = None) -> Platform:
 
 def codes_without_data(sources: Mapping[str, Source], books: Path) -> dict[str, str]:
     """Break codes that no system among `sources` has data for, and why: what the definitions of all that give ledger lines say."""
-    definitions = {n: platform(s.kind, books).definition for n, s in sorted(sources.items()) if s.kind and "line" in s.deliver}
-    lacking = {n: d.not_applicable for n, d in definitions.items() if "line" in d.streams}
+    definitions = {n: (platform(s.kind, books).definition, s.fields) for n, s in sorted(sources.items()) if s.kind and "line" in s.deliver}
+    lacking = {n: d.without_data(fields) for n, (d, fields) in definitions.items() if "line" in d.streams}
     shared = set.intersection(*(set(codes) for codes in lacking.values())) if lacking else set()
     return {code: "; ".join(f"{name}: {codes[code]}" for name, codes in lacking.items()) for code in sorted(shared)}
 

@@ -127,7 +127,8 @@ def _read(
             unknown[stream_name] = sorted(strange)
     facts: dict[str, object] = {
         "source": name, "platform": chosen.name, "title": chosen.definition.title, "day": window[1].isoformat(),
-        "window": [d.isoformat() for d in window], "records": counts, "unknown_fields": unknown, "not_applicable": dict(chosen.definition.not_applicable),
+        "window": [d.isoformat() for d in window], "records": counts, "unknown_fields": unknown,
+        "not_applicable": chosen.definition.without_data(source.fields),
     }  # fmt: skip
     return records, facts
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import UsageFault
-from tieout.standins import netsuite, odata, odata_vendors, oracle, quickbooks, quickbooks_entities, sap_exports, suitetalk_search
+from tieout.standins import d365_exports, netsuite, odata, odata_vendors, oracle, quickbooks, quickbooks_entities, sap_exports, suitetalk_search
 from tieout.standins.ledger import Ledger
 from tieout.standins.vendor import Vendor
 
@@ -92,6 +92,11 @@ def _exports(kind: str) -> Callable[[Ledger], Vendor]:
     return made
 
 
+def _d365_export(ledger: Ledger) -> Vendor:
+    settings = {"currency": _first(ledger, "currency"), "document_key": "voucher"}
+    return Vendor(None, {}, "none", settings, d365_exports.FIELDS, prepare=lambda folder: d365_exports.write_packages(ledger, folder))
+
+
 def _first(ledger: Ledger, column: str) -> str:
     """What all lines of a company's one ledger say."""
     return ledger.lines[0][1][column]
@@ -100,6 +105,6 @@ def _first(ledger: Ledger, column: str) -> str:
 VENDORS: dict[str, Callable[[Ledger], Vendor]] = {
     "netsuite": _netsuite, "netsuite_soap": _netsuite_soap, "sap_s4hana": _sap_s4hana, "sap_b1": _sap_b1, "business_central": _business_central,
     "d365_finance": _d365_finance, "quickbooks_online": _quickbooks_online, "quickbooks_entities": _quickbooks_entities,
-    "oracle_fusion": _oracle_fusion,
+    "oracle_fusion": _oracle_fusion, "d365_export": _d365_export,
     **{kind: _exports(kind) for kind in ("sap_list", "sap_tables", "sap_acdoca")},
 }  # fmt: skip

@@ -31,5 +31,5 @@ select ledger_id, case s_company_key when 'segment' then segments[cast(s_company
     concat_ws('|', entered_dr, entered_cr, accounted_dr, accounted_cr) as raw_amount_text, flag(reversal_flag) as is_reversal,
     case when status = s_posted then 'posted' else 'unposted' end as status, line_description as text, x_programme_id as programme_id,
     x_member_id as member_id, x_event_id as event_id, x_batch_id as batch_id, x_order_id as order_id, exact(x_points) as points,
-    x_tax_jurisdiction as tax_jurisdiction, exact(x_tax_base) as tax_base
+    x_tax_jurisdiction as tax_jurisdiction, exact(x_tax_base) as tax_base, flag(x_is_tax_line) as is_tax_line
 from summed
