@@ -188,7 +188,7 @@ def test_what_stood_listed_still_explains_on_a_day_without_lines() -> None:
     with day.open() as session:
         balances.compare_control_account(session, D)
         (found,) = session.fetch("select * from control_account_finding")
-    assert found["code"] == "AM-02" and "0.00 of it not explained" in found["explanation"]
+    assert found["code"] == "AM-02" and "all of it explained by listed differences" in found["explanation"]
 
 
 @pytest.mark.parametrize(("ledger_id", "code"), [("gl", "AM-03"), ("parallel", "AM-02")])
