@@ -79,10 +79,10 @@ def _books(folder: Path) -> Books:
     return load_books(folder)
 
 
-def engine(folder: Path, name: str, *, since: date = date.min, until: date = DAY, built_on: str = "", kept: str = "") -> None:
+def engine(folder: Path, name: str, *, since: date = date.min, until: date = DAY, built_on: str = "", kept: str = "", threads: int = 2) -> None:
     """Attribute the events of `name` that entered since..until as one day, on what was kept as `built_on` or from nothing; keep the results as `kept`."""
     rows = parameter_rows(_books(folder))
-    with Session(Limits(folders=(folder,), memory="8GB", spill=folder / "spill")) as session:
+    with Session(Limits(folders=(folder,), memory="8GB", threads=threads, spill=folder / "spill")) as session:
         for declared in PARAMETERS:
             session.rows(declared.name, declared, rows.get(declared.name, ()))
         session.view("stored_event", table("loyalty_event"), [folder / f"{name}.parquet"])
@@ -177,9 +177,11 @@ def measure(folder: Path, events: int) -> Iterator[tuple[str, str]]:
     count = make_events(folder, "events", accounts)
     busy_count = make_events(folder, "busy", max(1, events // 10_000), 10_000)
     yield f"events ({accounts} accounts of 1 to 19)", f"{count:>16}"
-    sql, python = _best("engine", folder, "events", "full"), _best("loop", folder, "events", "")
+    one, sql, python = _best("one", folder, "events", "full"), _best("engine", folder, "events", "full"), _best("loop", folder, "events", "")
+    yield "engine, all events, one thread", _show(one)
     yield "engine, all events", _show(sql)
     yield "plain Python loop, the same two tables", _show(python)
+    yield "loop / engine, one thread each (bar 2.5)", f"{python['wall'] / one['wall']:8.2f}{python['cpu'] / one['cpu']:8.2f}"
     yield "loop / engine (bar 2.5)", f"{python['wall'] / sql['wall']:8.2f}{python['cpu'] / sql['cpu']:8.2f}"
     yield "rows that differ", f"{apart(folder, _ENGINE, _LOOP) + apart(folder, _ENGINE_ISSUE, _LOOP_ISSUE):16}"
     busy = _best("engine", folder, "busy", "busy")
@@ -229,6 +231,7 @@ def main(variant: str, where: str = "", name: str = "", kept: str = "") -> None:
     folder = Path(where)
     variants: dict[str, Callable[[], None]] = {
         "engine": lambda: engine(folder, name, kept=kept),
+        "one": lambda: engine(folder, name, kept=kept, threads=1),
         "loop": lambda: loop(folder, name),
         "history": lambda: engine(folder, name, until=HISTORY, kept=kept),
         "day": lambda: engine(folder, name, since=DAY, built_on="history", kept=kept),
