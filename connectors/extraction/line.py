@@ -34,7 +34,9 @@ def macros(dialect: Dialect) -> tuple[str, ...]:
     """Macros of mapping SQL. number() and day() read text in the source's declared dialect and stop at anything else: no value is lost silently.
 
     `exact` is number() for systems that always write canonical numbers; odata_day reads /Date(ms)/, where an offset would say another day and is
-    refused; asked_day is iso_day() of a system that was asked for days of posting, and refuses others; flag reads the usual words.
+    refused; asked_day is iso_day() of a system that was asked for days of posting, and refuses others; flag reads the usual words;
+    padded is a number kept with its zeros; is_shown says that an amount does not have the two decimals in which SAP's tables store a currency without
+    any (times 100) or with three (times 0.1).
     """
     return (
         f"create or replace macro exact(x) as {_number('trim(x)', _CANONICAL, _WITH_EXPONENT)}",
@@ -53,6 +55,11 @@ def macros(dialect: Dialect) -> tuple[str, ...]:
             when lower(trim(x)) in ('false', 'f', 'tno', 'no', 'n', '0') then false
             else error('a flag is not readable') end)""",
         "create or replace macro filled(x) as (nullif(trim(x), ''))",
+        """create or replace macro padded(x, width, what, setting, line) as (
+            case when width <> '0' and regexp_full_match(x, '\\d+') and length(x) < cast(width as integer)
+                then error(what || ' has lost its leading zeros: export the column as text, or say ' || setting || ': line ' || line) else x end)""",
+        """create or replace macro is_shown(x, times) as ((times = 100 and number(x) <> 0 and not regexp_matches(x, '[.,]\\d{1,2}\\D*$'))
+            or (times = 0.1 and (number(x) * 100) % 1 <> 0))""",
     )
 
 

@@ -77,8 +77,8 @@ def read_csv(session: Session, content: bytes, text: str, delimiter: str, width:
             _text_rows(session, f"select row_number() over () + 1 as line, cast(null as varchar) as structural, * from {reader}")
             if session.value("select count(*) from text_rows") == expected:
                 return
-        except duckdb.Error:
-            pass  # a record of another shape: the exact reader below names its line and reason
+        except duckdb.InvalidInputException:
+            pass  # a record of another shape, and nothing else: the exact reader below names its line and reason
     found = csv_text.records(text, delimiter, width, multiline)
     _load(session, found.lines, found.fields, [(b.line, b.reason, b.text) for b in found.bad], width, work)
 

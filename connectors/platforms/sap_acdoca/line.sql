@@ -22,17 +22,15 @@ with factor as (
             || 'amounts = "shown" if this export has the currencies'' own: line ' || cast(shown as varchar)) else '' end as verdict
     from setting, (
         select min(cast(file_line as bigint)) as shown from amount
-        where (times = 100 and number(cell) <> 0 and not regexp_matches(cell, '[.,]\d{1,2}\D*$')) or (times = 0.1 and (number(cell) * 100) % 1 <> 0)
+        where is_shown(cell, times)
     )
 )
 select "RLDNR" as ledger_id, "RBUKRS" as company_id,
-    case when s_document_width <> '0' and regexp_full_match("BELNR", '\d+') and length("BELNR") < cast(s_document_width as integer)
-        then error('a document number has lost its leading zeros: export the column as text, or say document_width: line ' || file_line)
-        else case s_document_key when 'number' then "BELNR" else "BELNR" || '-' || "GJAHR" end end as document_id,
+    padded("BELNR", s_document_width, 'a document number', 'document_width', file_line)
+        || case s_document_key when 'number' then '' else '-' || "GJAHR" end as document_id,
     "DOCLN" as line_id, "BELNR" as document_no, "BLART" as document_type, "GJAHR" as fiscal_year, "POPER" as fiscal_period, day("BUDAT") as posting_date,
     day("BLDAT") as document_date,
-    case when s_account_width <> '0' and regexp_full_match("RACCT", '\d+') and length("RACCT") < cast(s_account_width as integer)
-        then error('an account has lost its leading zeros: export the column as text, or say account_width: line ' || file_line) else "RACCT" end as account,
+    padded("RACCT", s_account_width, 'an account', 'account_width', file_line) as account,
     case "DRCRK" when 'S' then 'D' when 'H' then 'C' else case when filled("DRCRK") is not null then error('DRCRK is neither S nor H: line ' || file_line) end end as side,
     flag("XTRUEREV") as is_storno, number("HSL") * local_times as amount_local, "RHCUR" as currency_local,
     number("WSL") * document_times as amount_document, case when filled("WSL") is not null then filled("RWCUR") end as currency_document,

@@ -39,8 +39,7 @@ with typed as (
 select s_ledger_id as ledger_id, "Company Code" as company_id, case s_document_key when 'number' then "Document Number" else "Document Number" || '-' || "Fiscal Year" end as document_id, "Line item" as line_id,
     "Document Number" as document_no, "Document Type" as document_type, "Fiscal Year" as fiscal_year, "Posting period" as fiscal_period,
     day("Posting Date") as posting_date, day("Document Date") as document_date,
-    case when s_account_width <> '0' and regexp_full_match("Account", '\d+') and length("Account") < cast(s_account_width as integer)
-        then error('an account has lost its leading zeros: export the column as text, or say account_width: line ' || cast(line_no as varchar)) else "Account" end as account,
+    padded("Account", s_account_width, 'an account', 'account_width', cast(line_no as varchar)) as account,
     case when is_credit then 'C' when not is_credit then 'D' end as side, times * local_amount as amount_local, "Local Currency" as currency_local,
     times * document_amount as amount_document,
     case when document_amount is not null then "Document currency" end as currency_document, "Amount in local currency" as raw_amount_text,

@@ -37,7 +37,7 @@ with factor as (
             || 'export BSTAT with the headers): header line ' || cast(alone as varchar)) else '' end as verdict
     from setting, (
         select min(cast(file_line as bigint)) as shown from amount
-        where (times = 100 and number(cell) <> 0 and not regexp_matches(cell, '[.,]\d{1,2}\D*$')) or (times = 0.1 and (number(cell) * 100) % 1 <> 0)
+        where is_shown(cell, times)
     ), (
         select min(cast(k.file_line as bigint)) as alone from bkpf_record as k
         anti join line_record as b on k."BUKRS" = b."BUKRS" and k."BELNR" = b."BELNR" and k."GJAHR" = b."GJAHR"
@@ -45,14 +45,12 @@ with factor as (
     )
 )
 select s_ledger_id as ledger_id, "BUKRS" as company_id,
-    case when s_document_width <> '0' and regexp_full_match("BELNR", '\d+') and length("BELNR") < cast(s_document_width as integer)
-        then error('a document number has lost its leading zeros: export the column as text, or say document_width: line ' || file_line)
-        else case s_document_key when 'number' then "BELNR" else "BELNR" || '-' || "GJAHR" end end as document_id,
+    padded("BELNR", s_document_width, 'a document number', 'document_width', file_line)
+        || case s_document_key when 'number' then '' else '-' || "GJAHR" end as document_id,
     "BUZEI" as line_id, "BELNR" as document_no, "BLART" as document_type, filled("XBLNR") as external_ref, "GJAHR" as fiscal_year, "MONAT" as fiscal_period,
     case when has_header then day("BUDAT") else error('a BSEG line has no BKPF header, one of the two exports is not complete: line ' || file_line) end as posting_date,
     day("BLDAT") as document_date,
-    case when s_account_width <> '0' and regexp_full_match("HKONT", '\d+') and length("HKONT") < cast(s_account_width as integer)
-        then error('an account has lost its leading zeros: export the column as text, or say account_width: line ' || file_line) else "HKONT" end as account,
+    padded("HKONT", s_account_width, 'an account', 'account_width', file_line) as account,
     case "SHKZG" when 'S' then 'D' when 'H' then 'C' else error('SHKZG is neither S nor H: line ' || file_line) end as side,
     case "SHKZG" when 'H' then -number("DMBTR") else number("DMBTR") end * local_times as amount_local, "HWAER" as currency_local,
     case "SHKZG" when 'H' then -number("WRBTR") else number("WRBTR") end * document_times as amount_document, "WAERS" as currency_document,
