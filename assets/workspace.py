@@ -7,6 +7,7 @@ pins them. `lake/staging/<day>/<step>.json` lists what each step of the running 
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -54,8 +55,18 @@ class Workspace:
         self.inbox = self.folder / "inbox"
         self.reports = self.folder / "reports"
         self.staging = self.lake / "staging"
-        self.staging.mkdir(parents=True, exist_ok=True)
         self._lease: ExitStack | None = None
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written where the lake is, or would be: an archive, a mounted snapshot. Reading works there."""
+        place = next(p for p in (self.lake, *self.lake.parents) if p.exists())
+        return not os.access(place, os.W_OK)
+
+    @cached_property
+    def scratch(self) -> Path:
+        """Where temporary files go: the lake's own disk, or, where that is read only, the system's place for them."""
+        return Path(tempfile.gettempdir()).resolve() if self.is_read_only else self.lake
 
     @cached_property
     def store(self) -> Store:
@@ -94,10 +105,10 @@ class Workspace:
     # ------------------------------------------------------------------------------------------------------------- sessions
     @cached_property
     def _calculator(self) -> Session:
-        spill = self.lake / "spill"
+        spill = self.scratch / "spill"
         engine = self.books.file.engine
         threads = engine.threads or (engine.most_threads if is_large(self.inbox) else 1)
-        session = Session(Limits((self.lake, self.folder), engine.memory, threads, spill))
+        session = Session(Limits((self.lake, self.folder, self.scratch), engine.memory, threads, spill))
         rows = parameter_rows(self.books, self._without_data())
         for declared in PARAMETERS:
             session.rows(declared.name, declared, rows[declared.name])
@@ -239,23 +250,35 @@ class Days:
 
     # -------------------------------------------------------------------------------------------------------------- between steps
     def save(self) -> None:
-        """Start staging afresh for these days."""
+        """Start staging afresh for these days; a run that did not end before leaves a plan, and files nobody will ever read."""
+        if self._plan_file.is_file():
+            self.workspace.store.recover()
+            self.workspace.store.collect_garbage()
         shutil.rmtree(self.workspace.staging, ignore_errors=True)
         self.workspace.staging.mkdir(parents=True)
         self.save_plan()
 
     def save_plan(self) -> None:
         """Keep the plan for the steps that follow, in this process or another."""
-        _write_json(self.workspace.staging / "plan.json", [{**asdict(p), "business_date": p.business_date.isoformat()} for p in self.plans])
+        _write_json(self._plan_file, [{**asdict(p), "business_date": p.business_date.isoformat()} for p in self.plans])
+
+    @property
+    def _plan_file(self) -> Path:
+        return _plan_file(self.workspace)
 
     @classmethod
     def load(cls, workspace: Workspace) -> "Days":
         """The days of the running close, as the intake step planned them."""
-        path = workspace.staging / "plan.json"
+        path = _plan_file(workspace)
         if not path.is_file():
             raise UsageFault("nothing is being closed", str(path), "this step continues what the intake step began", "close the whole day: tieout close DATE")
         plans = [DayPlan(**{**p, "business_date": date.fromisoformat(p["business_date"])}) for p in json.loads(path.read_text(encoding="utf-8"))]
         return cls(workspace, plans)
+
+
+def _plan_file(workspace: Workspace) -> Path:
+    """What tells the steps of a run, in whatever process, which days they work on; gone when the run has ended."""
+    return workspace.staging / "plan.json"
 
 
 def is_large(inbox: Path) -> bool:

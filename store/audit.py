@@ -51,7 +51,7 @@ def _file_findings(root: Path, pins: Iterable[PinnedFile]) -> list[str]:
 def _lake_findings(lake: "Lake", current: Mapping[date, Recorded], day: date | None) -> list[str]:
     pinned = [(f, d) for d, r in current.items() for f in (*r.close.files, r.record)]
     found = []
-    for name in sorted({f.table for f, _ in pinned} | lake.names()):
+    for name in sorted(({f.table for f, _ in pinned} | lake.names()) - lake.elsewhere()):
         try:
             live = lake.live_files(name)
         except FileNotFoundError as fault:

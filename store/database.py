@@ -3,8 +3,10 @@
 What does not belong here: what the rows mean (see `register`) and the Iceberg catalogue's own tables (pyiceberg makes them).
 """
 
+import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -65,6 +67,26 @@ act_rows = sa.Table(
     sa.Column("previous_hash", sa.Text, nullable=False, unique=True, comment="no two acts follow the same one"),
     sa.Column("entry_hash", sa.Text, nullable=False, unique=True),
 )
+
+
+def reachable(database_url: str) -> str:
+    """The same address, or, for an SQLite file where nothing can be written (an archive, a mounted snapshot), one that only reads it.
+
+    Such a file is read as it stands, so SystemFault where a journal of unfinished work lies beside it: without it the file would be out of date.
+    """
+    url = sa.make_url(database_url) if database_url.startswith("sqlite:///") else None
+    path = Path(url.database) if url is not None and url.database else None
+    if path is None or url is None or url.query or not path.is_file() or os.access(path.parent, os.W_OK):
+        return database_url
+    journal = path.with_name(f"{path.name}-wal")
+    if journal.is_file() and journal.stat().st_size:
+        raise SystemFault(
+            "the database cannot be read where nothing can be written: its last work is still in its journal",
+            str(journal),
+            "without the journal it would be out of date",
+            "copy the books to a disk that can be written, and read them there",
+        )
+    return f"sqlite:///file:{quote(str(path))}?mode=ro&immutable=1&uri=true"
 
 
 def connect(database_url: str, *, durable: bool = True) -> sa.Engine:

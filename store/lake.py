@@ -5,7 +5,6 @@ of the close rows. So a table that is lost, unreadable or was moved is simply ma
 pyiceberg, which takes long; only publishing and checking do.
 """
 
-import errno
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
@@ -108,27 +107,35 @@ class Lake:
             self._forget(declared.name)
             return self._replace(declared, pins.keys(), pins)
 
+    def dispose(self) -> None:
+        """Give back database connections."""
+        self._catalogue.engine.dispose()
+
     def names(self) -> set[str]:
         """The tables that exist."""
         return set(self._locations())
 
+    def elsewhere(self) -> set[str]:
+        """The tables whose metadata lies where the books were before they were copied or moved; the next publication makes them here."""
+        return {name for name, location in self._locations().items() if not location.startswith(self._home(name) + "/")}
+
     def live_files(self, name: str) -> dict[str, int]:
         """Path relative to the lake root -> rows, of every data file the table holds now; empty where no table is.
 
-        FileNotFoundError: its metadata is lost, or lies where the books were before they were copied or moved.
+        FileNotFoundError: its metadata is lost.
         """
-        location = self._locations().get(name)
-        if location is None:
+        if name not in self._locations():
             return {}
-        if not location.startswith(self._home(name) + "/"):
-            raise FileNotFoundError(errno.ENOENT, "the books were copied or moved", location)
         live = self._catalogue.load_table((NAMESPACE, name)).scan().plan_files()
         return {to_path(t.file.file_path).relative_to(self._root).as_posix(): t.file.record_count for t in live}
 
     def metadata_in_use(self) -> set[Path]:
         """Every metadata file that a retained snapshot of any table needs."""
         used: set[Path] = set()
+        elsewhere = self.elsewhere()
         for name, location in self._locations().items():
+            if name in elsewhere:
+                continue
             table = self._catalogue.load_table((NAMESPACE, name))
             used |= {to_path(location), *(to_path(m.metadata_file) for m in table.metadata.metadata_log)}
             for snapshot in table.metadata.snapshots:

@@ -20,7 +20,7 @@ from core.sql import Limits, Session
 from store import audit, garbage, lease
 from store.acts import Acts
 from store.closes import ByTable, Close, PinnedFile, by_table, is_month_end
-from store.database import bring_up_to_date, connect
+from store.database import bring_up_to_date, connect, reachable
 from store.prepare import check_closes, check_files, stored_table, write_records
 from store.register import Recorded, Register, Unfinished
 from store.report_files import ReportFiles
@@ -51,6 +51,7 @@ class Store:
         """Open the store, creating folders and database or migrating it. UsageFault: unusable address; SystemFault: no connection."""
         root = lake_root.resolve()
         root.mkdir(parents=True, exist_ok=True)
+        database_url = reachable(database_url)
         engine = connect(database_url)
         bring_up_to_date(engine)
         return cls(root, database_url, reports_root.resolve(), engine)
@@ -58,6 +59,8 @@ class Store:
     def dispose(self) -> None:
         """Give back database connections."""
         self._engine.dispose()
+        if self._lake is not None:
+            self._lake.dispose()
 
     # ------------------------------------------------------------------ read
     def closes(self, as_of: datetime | None = None) -> dict[date, Close]:
@@ -164,7 +167,7 @@ class Store:
                 self._register.begin(Unfinished(days, frozenset(changed)))
         lake = self._open_lake()
         lake.refresh()
-        for name in sorted(changed | left.tables, key=lambda n: (n == "close", n)):
+        for name in sorted(changed | left.tables | lake.elsewhere(), key=lambda n: (n == "close", n)):
             with _effect(on_step, f"commit {name}"):
                 lake.replace(stored_table(name), days | left.days, {d: tables[name] for d, tables in wanted.items() if name in tables})
         if fresh:
@@ -194,6 +197,10 @@ class Store:
         """Recompute hashes, row counts and seals of every recorded close (of `day`, else of all); returns findings, empty = good."""
         found = audit.findings(self.root, self._register.rows(), self._register.current(), self._reports, self._open_lake(), day)
         return [*found, *self.acts.findings(), *self._unrecorded(day)]
+
+    def elsewhere(self) -> list[str]:
+        """Iceberg tables that other engines still find where the books were before they were copied or moved; the next publication makes them here."""
+        return sorted(self._open_lake().elsewhere())
 
     def _unrecorded(self, day: date | None) -> list[str]:
         """Decisions that a close used and the record of acts does not know: the end of the record was cut off."""

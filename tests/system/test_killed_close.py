@@ -139,6 +139,11 @@ def test_killed_in_the_middle_of_the_work(case: Case, point: str) -> None:
     assert _apart(_close, case.books, case.days[1], point) == -signal.SIGKILL
     assert list(Workspace(case.books).store.closes()) == case.days[:1]
     must_be_equal(case.before, seals(case.books))
+    half_written = case.books / "lake" / "data" / "lot_issue" / f"business_date={case.days[1]}" / ".lot_issue.1.tmp"
+    half_written.parent.mkdir(parents=True, exist_ok=True)
+    half_written.write_bytes(b"of the killed run")
+    os.utime(half_written, (1_000_000_000, 1_000_000_000))
     assert close_plainly(case.books, case.days[1], case.days[1]) == case.days[1:]
     case.must_be_as_undisturbed()
+    assert not half_written.exists(), "the next close clears away what a killed one left"
     assert Workspace(case.books).store.verify() == []

@@ -1,6 +1,5 @@
 """`tieout doctor`: environment, configuration, reachability, versions; each line says ok or what to do."""
 
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,7 +75,7 @@ def _books(folder: Path) -> Iterator[Examination]:
         unreviewed = sum(1 for r in workspace.books.tax_rules if not r["reviewed_by"])
         yield Examination("tax rules", True, f"{unreviewed} not reviewed yet: their figures say so")
         yield Examination("inbox", workspace.inbox.is_dir(), f"{sum(1 for _ in workspace.inbox.glob('*/*'))} files in {workspace.inbox}")
-        yield Examination("lake", os.access(workspace.lake, os.W_OK), str(workspace.lake))
+        yield Examination("lake", not workspace.is_read_only, str(workspace.lake))
         yield from _systems(workspace.books)
         closes = workspace.store.closes()
         yield Examination("database", True, f"{len(closes)} closed days" + (f", {min(closes)} to {max(closes)}" if closes else ""))

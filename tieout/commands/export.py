@@ -78,7 +78,7 @@ def _derive(workspace: Workspace, table: str, first: date | None, last: date | N
 
 
 def _scratch(workspace: Workspace) -> Path:
-    folder = workspace.lake / "scratch" / str(os.getpid())
+    folder = workspace.scratch / "scratch" / str(os.getpid())
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -106,7 +106,7 @@ def _write(session: Session, select: str, table: str, form: str, out: Path | Non
 
 def write_rows(session: Session, select: str, form: str, out: Path | None, workspace: Workspace) -> None:
     """Write a result as CSV, JSON or Parquet to `out`, or to standard output."""
-    with tempfile.TemporaryDirectory(dir=workspace.lake) as scratch:
+    with tempfile.TemporaryDirectory(dir=workspace.scratch) as scratch:
         path = Path(scratch) / f"export.{form}"
         session.statement(f"copy ({select}) to {literal(path)} ({FORMATS[form]})")
         content = path.read_bytes()
