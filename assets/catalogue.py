@@ -1,15 +1,20 @@
 """What every asset says of itself: description, owner, kinds, column schema, control totals. Made from `core.schema`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import dagster as dg
 
 from assets.steps import Outcome
+from core.errors import Fault
 from core.schema import TABLES, Table, Type
 from core.version import code_version
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 FINANCE, SUPPORT, SECURITY = "team:finance", "team:tech-support", "team:security"
 
@@ -17,6 +22,20 @@ BACKFILL = dg.BackfillPolicy.single_run()
 """One policy for the whole job: mixed policies silently fall back to a run per partition."""
 
 _FIELD_TYPES = {Type.TEXT: "string", Type.DATE: "date", Type.INSTANT: "timestamp", Type.BOOL: "bool", Type.COUNT: "int"}
+
+
+def in_words(step: Callable[P, Iterable[T]]) -> Callable[P, Iterator[T]]:
+    """Have the run show what a fault says, in place of the stack trace of a program that failed."""
+
+    @wraps(step)
+    def run(*given: P.args, **named: P.kwargs) -> Iterator[T]:
+        try:
+            yield from step(*given, **named)
+        except Fault as fault:
+            said = {"where": fault.where, "why": fault.why, "next": fault.next_step}
+            raise dg.Failure(fault.what, metadata={name: dg.MetadataValue.text(text) for name, text in said.items()}) from fault
+
+    return run
 
 
 def asset_name(table: str) -> str:

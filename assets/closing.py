@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import BACKFILL, FINANCE, SUPPORT, tell_days
+from assets.catalogue import BACKFILL, FINANCE, SUPPORT, in_words, tell_days
 from assets.controls import ControlWorker, count_violations
 from assets.partitions import DAILY
 from assets.progress import report
@@ -46,6 +46,7 @@ from store.closes import Close, PinnedFile, Report, output_hash
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
+@in_words
 def publish(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Publish the days of the run in one commit per table; judge the controls and archive the verdict."""
     workspace = books.workspace()

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import BACKFILL, FINANCE, SUPPORT, results, spec
+from assets.catalogue import BACKFILL, FINANCE, SUPPORT, in_words, results, spec
 from assets.controls import ControlWorker
 from assets.extraction import extract_days
 from assets.partitions import DAILY
@@ -24,6 +24,7 @@ TABLES = (*INPUT_NAMES, "control_total")
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
+@in_words
 def intake(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any]]:
     """Archive, parse, check and enter the files of the days to close; wrong data goes to quarantine and becomes breaks."""
     ControlWorker.start()

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import BACKFILL, FINANCE, invariant_check, judged, results, spec, tell_days
+from assets.catalogue import BACKFILL, FINANCE, in_words, invariant_check, judged, results, spec, tell_days
 from assets.partitions import DAILY
 from assets.resources import BooksResource
 from assets.steps import LOTS, SETTLEMENT, VALUATION, perform
@@ -22,6 +22,7 @@ SETTLED = ("allocation", "tax_entry", "tie_out")
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
+@in_words
 def lots(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Attribute every unit that moved to the lot it came from."""
     workspace = books.workspace()
@@ -40,6 +41,7 @@ def lots(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
+@in_words
 def valuation(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Release deferred revenue per cohort, post the journal, assess tax."""
     workspace = books.workspace()
@@ -54,6 +56,7 @@ def valuation(context: dg.AssetExecutionContext, books: BooksResource) -> Iterab
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
+@in_words
 def settlement(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any]]:
     """Give each allocation its ledger and tax entries, or say which is missing; tie the sub-ledger to the control account."""
     workspace = books.workspace()

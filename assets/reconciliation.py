@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import BACKFILL, SUPPORT, invariant_check, judged, results, spec
+from assets.catalogue import BACKFILL, SUPPORT, in_words, invariant_check, judged, results, spec
 from assets.intake import TABLES as DELIVERED
 from assets.ledgers import VALUED
 from assets.partitions import DAILY
@@ -23,6 +23,7 @@ COMPARED = ("match", "break")
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
+@in_words
 def reconciliation(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Compare the pairs of the contract and carry the register forward."""
     workspace = books.workspace()

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import BACKFILL, FINANCE, asset_name, tell_days
+from assets.catalogue import BACKFILL, FINANCE, asset_name, in_words, tell_days
 from assets.ledgers import SETTLED
 from assets.partitions import DAILY
 from assets.progress import report
@@ -42,6 +42,7 @@ LOT_READS = ("ledger_link", "prior_ledger_link")
     partitions_def=DAILY,
     backfill_policy=BACKFILL,
 )
+@in_words
 def reporting(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[dg.MaterializeResult[Any]]:
     """Render the six files of every day of the run."""
     workspace = books.workspace()

@@ -7,7 +7,10 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
+from assets.catalogue import in_words
+from core.errors import UsageFault
 from dagster_project.event_storage import OpenEventLogStorage
 from dagster_project.instance import home_of, open_instance, prepare
 
@@ -89,6 +92,30 @@ def test_what_a_close_records_over_open_connections_is_what_the_class_of_the_orc
     assert seen["partitions"] == ["2026-01-01", "2026-01-02", "2026-01-03"]
     assert seen["log"].count("ASSET_MATERIALIZATION") == 2  # type: ignore[attr-defined]
     assert seen["checks"]
+
+
+@dg.asset(partitions_def=DAYS)
+@in_words
+def stopped() -> Iterator[object]:
+    yield from ()
+    raise UsageFault("a day is signed", "books", "a signed day never changes", "close a later day")
+
+
+def test_a_run_that_a_fault_ends_says_it_in_words(tmp_path: Path) -> None:
+    job = dg.Definitions(assets=[stopped], jobs=[dg.define_asset_job("job", executor_def=dg.in_process_executor)]).get_repository_def().get_job("job")
+    with open_instance(tmp_path) as instance:
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        run = job.execute_in_process(instance=instance, partition_key="2026-01-01", run_config=quiet, raise_on_error=False)
+        shown = run.failure_data_for_node("stopped")
+        assert shown is not None
+        assert shown.user_failure_data is not None
+        assert shown.user_failure_data.description == "a day is signed"
+        assert {k: v.value for k, v in shown.user_failure_data.metadata.items()} == {
+            "where": "books", "why": "a signed day never changes", "next": "close a later day",
+        }  # fmt: skip
+        with pytest.raises(dg.Failure) as raised:
+            job.execute_in_process(instance=instance, partition_key="2026-01-01", run_config=quiet)
+        assert isinstance(raised.value.__cause__, UsageFault), "the command line shows the fault itself"
 
 
 def test_a_storage_named_by_the_books_is_kept(tmp_path: Path) -> None:

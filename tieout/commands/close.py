@@ -137,6 +137,8 @@ def _run_job(workspace: Workspace, first: date, last: date) -> None:
         resource = {"books": BooksResource(folder=str(workspace.folder))}
         try:
             job.execute_in_process(instance=instance, tags=tags, resources=resource, run_config={"loggers": {"console": {}}})
+        except dg.Failure as failure:
+            raise failure.__cause__ or failure from None
         except DagsterAssetCheckFailedError as fault:
             raise IntegrityFault(
                 f"an invariant does not hold: {fault}",
