@@ -4,9 +4,13 @@ What does not belong here: faults that say themselves what, where, why and next 
 """
 
 import errno
+import re
 import shlex
 import sqlite3
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from core.errors import Fault, SystemFault, UsageFault
@@ -15,6 +19,19 @@ _NOT_OURS_TO_USE = frozenset({errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EI
 _FAILING_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
 
 _FAILING_DATABASE = ("disk is full", "readonly database", "unable to open database file", "disk I/O error")
+
+
+_ABOUT_BOOKS = re.compile(r"tieout (?!demo|init|compare)[a-z-]+( DATE| \d{4}-\d{2}-\d{2})*")
+
+
+def on_the_same_books(fault: Fault, typed: Sequence[str]) -> Fault:
+    """The fault with a next command that can be typed as it stands: it names the books that the failed command named."""
+    given = [w.removeprefix("--books=") for w in typed if w.startswith("--books=")] or [b for a, b in pairwise(typed) if a == "--books"]
+    command = _ABOUT_BOOKS.match(fault.next_step)
+    if not given or not command or "--books" in fault.next_step:
+        return fault
+    rest = fault.next_step[command.end() :]
+    return replace(fault, next_step=f"{command[0]} --books {shlex.quote(given[-1])}{rest}")
 
 
 def misuse(fault: Any) -> UsageFault:

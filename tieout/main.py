@@ -434,7 +434,8 @@ def main() -> None:
         _refuse(refused or failing.bug(failure))
 
 
-def _refuse(fault: Fault) -> NoReturn:
+def _refuse(refused: Fault) -> NoReturn:
+    fault = failing.on_the_same_books(refused, sys.argv[1:])
     if "--json" in sys.argv:
         typer.echo(json.dumps(fault.as_dict(), indent=2))
     typer.echo(f"tieout: {fault}", err=True)

@@ -16,10 +16,11 @@ import openpyxl
 import polars
 import pytest
 
+from core.errors import UsageFault
 from core.schema import OUTPUTS, TABLES
 from tests.system.system_books import closes, copy_books, query, tieout
 from tieout.commands.export import run as export_table
-from tieout.failing import file_system
+from tieout.failing import file_system, on_the_same_books
 from tieout.reading import EXPORTED
 
 pytestmark = pytest.mark.minutes
@@ -150,6 +151,20 @@ def test_a_full_disk_is_a_system_that_failed_wherever_it_shows(tmp_path: Path) -
         assert fault is not None
         assert fault.exit_code == 3
     assert file_system(OSError(errno.ENOENT, "No such file or directory", "file")) is None, "a file we lost is a bug of ours"
+
+
+@pytest.mark.parametrize(
+    ("advice", "typed", "shown"),
+    [
+        ("tieout close 2026-03-01", ["verify", "--books", "my books"], "tieout close 2026-03-01 --books 'my books'"),
+        ("tieout verify, for every closed day", ["verify", "--books=b"], "tieout verify --books b, for every closed day"),
+        ("tieout close DATE", ["export"], "tieout close DATE"),
+        ("tieout compare --help", ["close", "--books", "b"], "tieout compare --help"),
+        ("name one or more columns", ["close", "--books", "b"], "name one or more columns"),
+    ],
+)
+def test_the_next_command_names_the_books_that_the_failed_one_named(advice: str, typed: list[str], shown: str) -> None:
+    assert on_the_same_books(UsageFault("what", "where", "why", advice), typed).next_step == shown
 
 
 def test_books_may_lie_where_people_put_them(demo: Path, tmp_path: Path) -> None:
