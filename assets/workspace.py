@@ -92,8 +92,9 @@ class Workspace:
     def hold(self, owner: str) -> None:
         """Hold the books for one close until `release` or the end of the process; holding again is nothing new."""
         if self._lease is None:
-            self._lease = ExitStack()
-            self._lease.enter_context(self.store.lease(owner))
+            held = ExitStack()
+            held.enter_context(self.store.lease(owner))  # may be refused: then nothing is held, and the next attempt must ask again
+            self._lease = held
 
     def release(self) -> None:
         """Let others close."""
