@@ -9,7 +9,6 @@ dispositions as the close does. Every figure is a process of its own, start-up i
 
 import argparse
 import json
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -155,4 +154,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

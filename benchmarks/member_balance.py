@@ -7,7 +7,7 @@ comparison has to read, and nothing else.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -124,7 +124,7 @@ def _summary(con: duckdb.DuckDBPyConnection) -> object:
 
 
 def _parameters(session: Session) -> None:
-    rows = {
+    rows: Mapping[str, list[dict[str, object]]] = {
         "programme": [
             {"programme_id": p, "name": p, "currency": "USD", "company_id": "C1", "tolerance": Decimal("0.0001"), "ledger_measure": "face", "value_places": 4,
              "value_mode": "half_up", "posting_days": 1}
