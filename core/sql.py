@@ -81,15 +81,15 @@ class Limits:
 
     @property
     def memory_bytes(self) -> int:
-        """What the database may use, in bytes: seven eighths of `memory`, where 4GB is 4 * 1000^3 and 4GiB 4 * 1024^3.
+        """What the database may use, in bytes: five sixths of `memory`, where 4GB is 4 * 1000^3 and 4GiB 4 * 1024^3.
 
-        `memory` is what the process may take, and it takes more than DuckDB counts: up to an eighth more was measured (docs/benchmarks.md).
+        `memory` is what the process may take, and it takes more than DuckDB counts: up to a gigabyte beside seven was measured (docs/benchmarks.md).
         """
         found = _MEMORY.fullmatch(self.memory)
         if found is None:
             raise ValueError(f"{self.memory!r} is no amount of memory; write 4GB or 4GiB")
         size, prefix, binary = found.groups()
-        return int(Decimal(size) * (1024 if binary else 1000) ** (1 + "KMGT".index(prefix))) * 7 // 8
+        return int(Decimal(size) * (1024 if binary else 1000) ** (1 + "KMGT".index(prefix))) * 5 // 6
 
 
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s?([KMGT])(i?)B")
