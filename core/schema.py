@@ -1311,7 +1311,7 @@ PARAMETERS = (
             count("medium_days", "days allowed"),
             count("high_days", "days allowed"),
             count("critical_days", "days allowed"),
-            amount("prior_period_error_amount", "money from which a late event is a possible prior-period error; empty: no limit"),
+            amount("prior_period_error_amount", "money, face or booked, from which a late event is a possible prior-period error; empty: no limit"),
         ),
     ),
     Table(
