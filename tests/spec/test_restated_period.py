@@ -1,24 +1,12 @@
 """`tieout period show`: as signed, as known now, and the events between them, in figures that add up for whoever reads them."""
 
-import csv
-from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from tests.spec.worked_books import HEAD, Row, close, event, programme
-from tests.system.system_books import close_plainly
+from tests.spec.worked_books import HEAD, close, deliver_late, event, programme
 from tieout.commands.period import show
 
 D = Decimal
-
-
-def _deliver(folder: Path, day: str, rows: Sequence[Row]) -> None:
-    with (folder / "inbox" / "examples" / f"loyalty_event_{day}.csv").open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, list(dict.fromkeys(c for row in rows for c in row)))
-        writer.writeheader()
-        writer.writerows(rows)
-    close_plainly(folder, date.fromisoformat(day), date.fromisoformat(day))
 
 
 def test_what_came_late_adds_up_to_the_last_cent(tmp_path: Path) -> None:
@@ -30,7 +18,7 @@ def test_what_came_late_adds_up_to_the_last_cent(tmp_path: Path) -> None:
     close(folder, programmes, [event("a", "2026-01-31", "accrual", 111, **own)])
     late = [event(f"l{n}", "2026-01-31", "accrual", 111, **own) for n in range(3)]
     late.append(event("n", "2026-01-31", "accrual", 50, programme_id="new", transaction_amount="50"))
-    _deliver(folder, "2026-02-01", late)
+    deliver_late(folder, "2026-02-01", late)
     shown = show(folder, "2026-01")
     found = {(f["programme_id"], f["measure"]): (f["signed_amount"], f["difference_amount"], f["known_amount"]) for f in shown.figures}
     assert found == {
@@ -47,7 +35,7 @@ def test_what_came_late_to_points_given_free_is_told_in_their_cost(tmp_path: Pat
     close(folder, programme(settings), [event("a", "2026-01-31", "accrual", 100, earn_class="bonus")])
     late = [event("l1", "2026-01-31", "accrual", 50, earn_class="bonus"), event("l2", "2026-01-31", "redemption", -10)]
     late.append(event("p", "2026-01-31", "accrual", 20, member_id="M2", transaction_amount="20"))
-    _deliver(folder, "2026-02-01", late)
+    deliver_late(folder, "2026-02-01", late)
     shown = show(folder, "2026-01")
     (cost,) = [f for f in shown.figures if f["measure"] == "cost"]
     assert (cost["signed_amount"], cost["difference_amount"], cost["known_amount"]) == (D(24), D(9), D(33))
@@ -65,6 +53,6 @@ def test_what_is_translated_is_not_told_event_by_event(tmp_path: Path) -> None:
         folder, programme(settings, head=HEAD.replace('currency = "USD"\n', "")), [event("a", "2026-01-31", "accrual", 100, **own)],
         company='functional_currency = "USD"\npresentation_currency = "GBP"', more={"fx_rate": rates},
     )  # fmt: skip
-    _deliver(folder, "2026-02-01", [event("l", "2026-01-31", "accrual", 50, **own)])
+    deliver_late(folder, "2026-02-01", [event("l", "2026-01-31", "accrual", 50, **own)])
     found = {f["measure"]: (f["currency"], f["difference_points"], f["difference_amount"]) for f in show(folder, "2026-01").figures}
     assert found == {"face": ("EUR", 50, D("2.5")), "deferred": ("EUR", 50, D(4)), "functional": ("USD", 50, None), "presentation": ("GBP", 50, None)}
