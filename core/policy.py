@@ -4,11 +4,12 @@ Money and rates in TOML are quoted strings; a bare float is an error and so is a
 rules, SQL, defaults that depend on data.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -20,6 +21,7 @@ from core.money import minor_unit
 from core.schema import INPUTS
 from core.strict import Exact, Strict, nearest
 
+_K = TypeVar("_K", bound=Hashable)
 ACCOUNT_ROLES = (
     "liability", "sales", "sales_returns", "revenue_redeemed", "breakage", "re_estimate", "sales_tax", "use_tax", "vat", "cash", "receivable",
     "partner_receivable", "partner_payable", "arrears", "unvested", "stored_value", "accrued_cost", "unclaimed_property", "marketing_expense",
@@ -187,6 +189,16 @@ class Programme(Strict):
             raise ValueError("accounts.liability is required")
         return self
 
+    @model_validator(mode="after")
+    def _one_value_a_day(self) -> "Programme":
+        """Of two values in force from one day none is the later one; to take either would be a guess about what is owed."""
+        for u in _twice((u.effective, u.cohort, u.earn_class) for u in self.urr):
+            raise ValueError(f"urr: two rates of {u[0]} for {' '.join(u[1:]).strip() or 'all cohorts'}; keep the one that was approved")
+        for name in ("value_per_point", "ssp_per_point", "urr_for_ssp"):
+            for day in _twice(v.effective for v in getattr(self, name) or ()):
+                raise ValueError(f"{name}: two values of {day}; keep the one that was approved")
+        return self
+
     @property
     def places(self) -> int:
         """Decimal places of posted money."""
@@ -199,6 +211,11 @@ class Programme(Strict):
             return tuple(Dated.model_construct(effective=d, value=_at(self.value_per_point, d) * _at(self.urr_for_ssp, d), approved_by="") for d in days)
         values: tuple[Dated, ...] = getattr(self, parameter)
         return tuple(sorted(values, key=lambda v: v.effective))
+
+
+def _twice(keys: Iterable[_K]) -> list[_K]:
+    """The keys that are there more than once."""
+    return [key for key, count in Counter(keys).items() if count > 1]
 
 
 def _at(values: tuple[Dated, ...], on: date) -> Decimal:

@@ -963,7 +963,7 @@ WORKING = (
     Table(
         "event_value",
         Kind.WORKING,
-        "What each loyalty event of today is worth in either measure, owed + (accrual +, redemption -); entries of ours without an event under their entry_id.",
+        "What each loyalty event of today is worth in each measure, owed + (accrual +, redemption -); entries of ours without an event under their entry_id.",
         ("event_id",),
         (
             text("event_id", "loyalty event, or journal entry_id"),
@@ -975,6 +975,7 @@ WORKING = (
             points("points", "units, member's sign"),
             amount("face_amount", "units x value_per_point, member's sign"),
             amount("deferred_amount", "change of the contract liability it causes, owed +"),
+            amount("cost_amount", "change of the accrued cost it causes (accrue_cost), owed +; 0 for an entry of ours"),
         ),
     ),
     Table(
@@ -1310,7 +1311,7 @@ PARAMETERS = (
             count("medium_days", "days allowed"),
             count("high_days", "days allowed"),
             count("critical_days", "days allowed"),
-            amount("prior_period_error_amount", "money from which a late event is a possible prior-period error; empty: no limit"),
+            amount("prior_period_error_amount", "money, face or booked, from which a late event is a possible prior-period error; empty: no limit"),
         ),
     ),
     Table(

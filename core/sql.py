@@ -162,13 +162,20 @@ class Session:
         `prefix` are the stored columns before the declared ones: `business_date` (entry into the books), `close_id`.
         """
         if files:
-            self._con.execute(f'create or replace view "{name}" as {_stored(declared, files, prefix)}')
+            self._from_files(f'create or replace view "{name}" as', declared, files, prefix)
         else:
             self.empty(name, declared, prefix=prefix)
 
     def add(self, name: str, declared: Table, files: Sequence[Path], *, prefix: Sequence[str] = ("business_date",)) -> None:
         """Add the rows of Parquet files of a declared table to the table `name`."""
-        self._con.execute(f'insert into "{name}" {_stored(declared, files, prefix)}')
+        self._from_files(f'insert into "{name}"', declared, files, prefix)
+
+    def _from_files(self, before: str, declared: Table, files: Sequence[Path], prefix: Sequence[str]) -> None:
+        """Say `before` of stored rows. Tables grow: in days closed before a column was declared it is empty (the oldest file tells; files come by day)."""
+        try:
+            self._con.execute(f"{before} {_stored(declared, files, prefix)}")
+        except duckdb.BinderException:
+            self._con.execute(f"{before} {_stored(declared, files, prefix, grown=True)}")
 
     def empty(self, name: str, declared: Table, *, prefix: Sequence[str] = ()) -> None:
         """Create an empty table shaped like a declared one."""
@@ -301,10 +308,15 @@ union all select 'table', table_name from duckdb_tables() where not internal"""
 """Views first. Far cheaper than information_schema.tables."""
 
 
-def _stored(declared: Table, files: Sequence[Path], prefix: Sequence[str]) -> str:
-    """SELECT of the rows of Parquet files of a declared table."""
+def _stored(declared: Table, files: Sequence[Path], prefix: Sequence[str], *, grown: bool = False) -> str:
+    """SELECT of the rows of Parquet files of a declared table; `grown`: some may lack columns, for which every file has to be opened first."""
     columns = ", ".join(f'"{c}"' for c in (*prefix, *declared.names))
-    return f"select {columns} from read_parquet([{', '.join(literal(str(f)) for f in files)}], hive_partitioning = false)"
+    listed = f"[{', '.join(literal(str(f)) for f in files)}]"
+    if not grown:
+        return f"select {columns} from read_parquet({listed}, hive_partitioning = false)"
+    shape = ", ".join(f'null::{c.type.sql} as "{c.name}"' for c in declared.columns)
+    rows = f"select * from read_parquet({listed}, hive_partitioning = false, union_by_name = true) union all by name select {shape} where false"
+    return f"select {columns} from ({rows})"
 
 
 def literal(value: object) -> str:

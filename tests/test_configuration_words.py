@@ -10,6 +10,7 @@ from core.errors import UsageFault
 from tieout.commands.init import write_books
 
 PROGRAMME = "programmes/your-programme.toml"
+RATE = '[[urr]]\neffective = 2026-01-01\nrate = "{}"\nearn_class = "bonus"\napproved_by = "A"\nreason = "B"\n'
 
 
 @pytest.fixture
@@ -43,6 +44,9 @@ def _after(more: str) -> Callable[[str], str]:
         (PROGRAMME, _instead('value_per_point = "0.01"', "value_per_point = 0.01"), "value_per_point = 0.01", "write it as a quoted string, not 0.01"),
         (PROGRAMME, _instead("posting_days = 1", "posting_days = -1"), "posting_days = -1", "-1 is out of range"),
         (PROGRAMME, _after('[[urr]]\neffective = 2026-01-01\nrate = "1.2"\napproved_by = "A"\nreason = "B"'), 'rate = "1.2"', "1.2 is out of range"),
+        (PROGRAMME, _after(RATE.format("0.6") + RATE.format("0.9")), "", "urr: two rates of 2026-01-01 for bonus; keep the one that was approved"),
+        (PROGRAMME, _instead('value_per_point = "0.01"', 'value_per_point = [{effective = 2026-01-01, value = "1"}, {effective = 2026-01-01, value = "2"}]'),
+         "", "value_per_point: two values of 2026-01-01"),
         (PROGRAMME, _instead("sales_tax =", "sale_tax ="), "", "did you mean sales_tax?"),
         ("tax_rules.csv", _instead("THIRD_PARTY_INCLUDED", "THIRD_PARTY_INCLUDE"), "THIRD_PARTY_INCLUDE,", "did you mean THIRD_PARTY_INCLUDED?"),
         ("tax_rates.csv", _instead("0.0725", "7.25%"), "7.25%", "'7.25%' is not a number from 0 on"),

@@ -1,11 +1,12 @@
 """What a session runs, and when: a rule that several steps share runs once, and anew for another day's session or other parameters."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from core.schema import TABLES
+from core.schema import TABLES, Table
 from core.sql import Limits, Session
 
 
@@ -45,3 +46,22 @@ def test_the_database_gets_five_sixths_of_the_memory_allowed(said: str, meant: i
 def test_memory_that_is_no_amount_is_refused() -> None:
     with pytest.raises(ValueError, match="write 4GB"):
         Session(Limits(folders=(), memory="plenty"))
+
+
+@pytest.mark.parametrize("days", [("2026-01-31",), ("2026-01-31", "2026-02-01")])
+def test_days_closed_before_a_column_was_declared_are_read_with_it_empty(tmp_path: Path, days: tuple[str, ...]) -> None:
+    now = TABLES["event_value"]
+    before = replace(now, columns=tuple(c for c in now.columns if c.name != "cost_amount"))
+
+    def stored(session: Session, declared: Table, day: str) -> Path:
+        session.rows("event_value", declared, [{"event_id": day, "face_amount": "1.5", "cost_amount": "2"}])
+        return session.write(f"select date '{day}' as business_date, * from event_value", ["event_id"], tmp_path, f"event_value-{day}").path
+
+    with Session(Limits(folders=(tmp_path,))) as session:
+        files = [stored(session, before if day == days[0] else now, day) for day in days]
+        session.view("prior_event_value", now, files)
+        session.empty("added", now, prefix=("business_date",))
+        session.add("added", now, files)
+        for name in ("prior_event_value", "added"):
+            found = session.fetch(f"select event_id, face_amount, cost_amount from {name} order by event_id")
+            assert [tuple(r.values()) for r in found] == [(d, Decimal("1.5"), None if d == days[0] else Decimal(2)) for d in days]

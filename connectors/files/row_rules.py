@@ -34,7 +34,7 @@ _LOYALTY_EVENT = (
     RowRule(
         "deferred_amount",
         "deferred_amount <> 0 and points = 0",
-        "money deferred without points: no lot could carry it; deliver it with the points it belongs to",
+        "money deferred without points: no lot could carry it; deliver it with its points (another price: take the open ones back and issue them again)",
     ),
     RowRule(
         "deferred_amount",

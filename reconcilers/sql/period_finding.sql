@@ -1,5 +1,5 @@
 -- purpose: what entered the books today and belongs to a period that somebody closed: late events and lines (CL-03), reversals that cross it (RV-04)
--- reads: loyalty_event, ledger_line, closed_period, programme, programme_account, break_work
+-- reads: loyalty_event, event_value, ledger_line, closed_period, programme, programme_account, break_work
 -- writes: period_finding
 -- parameters: $as_of_date
 -- invariant: one row per pair, business key and currency; both sides are equal, so no total of differences changes
@@ -7,9 +7,12 @@ with late_event as (
     select
         e.event_id as business_key, e.programme_id, e.global_id, e.event_id as left_ref, null as right_ref, e.points,
         case when e.points < 0 then -e.face_amount else e.face_amount end as amount, e.currency, p.period_id,
-        e.kind || ' ' || e.event_id || ' of ' || e.effective_date || ' entered today' as says
+        e.kind || ' ' || e.event_id || ' of ' || e.effective_date || ' entered today' as says,
+        -- what the period's books lacked need not be its face value: points that were sold defer their whole price, points given free may accrue a cost
+        greatest(abs(v.deferred_amount), abs(v.cost_amount)) as booked_amount
     from loyalty_event as e
     join closed_period as p on e.effective_date between p.first_day and p.last_day
+    left join event_value as v on v.event_id = e.event_id
     where e.business_date = $as_of_date
 ),
 liability as (
@@ -33,13 +36,13 @@ late_line as (
 changed as (
     select 'event_ledger' as pair, 'CL-03' as code, * from late_event
     union all
-    select 'event_ledger' as pair, 'CL-03' as code, * from late_line
+    select 'event_ledger' as pair, 'CL-03' as code, *, null as booked_amount from late_line
     union all
     select
         'order_event' as pair, 'RV-04' as code, coalesce(nullif(o.order_id, ''), nullif(r.order_id, ''), r.reverses_event_id) as business_key,
         r.programme_id, r.global_id, o.event_id as left_ref, r.event_id as right_ref, r.points,
         case when r.points < 0 then -r.face_amount else r.face_amount end as amount, r.currency, p.period_id,
-        'reversal ' || r.event_id || ' of ' || r.effective_date || ' takes back ' || o.event_id || ' of ' || o.effective_date as says
+        'reversal ' || r.event_id || ' of ' || r.effective_date || ' takes back ' || o.event_id || ' of ' || o.effective_date as says, null as booked_amount
     from loyalty_event as r
     join loyalty_event as o on o.event_id = r.reverses_event_id
     join closed_period as p on o.effective_date between p.first_day and p.last_day
@@ -53,6 +56,7 @@ told as (
         -- one event seen from both sides is one change
         coalesce(sum(points) filter (where left_ref is not null), sum(points)) as points,
         coalesce(sum(amount) filter (where left_ref is not null), sum(amount)) as amount,
+        coalesce(max(booked_amount), 0) as booked_amount,
         string_agg(distinct says, '; ' order by says) || '; period ' || string_agg(distinct period_id, ', ' order by period_id) || ' is closed' as says
     from changed
     group by all
@@ -60,6 +64,6 @@ told as (
 select
     t.pair, t.code, t.programme_id, t.global_id, t.business_key, t.left_ref, t.right_ref, t.points as left_points, t.points as right_points,
     t.amount as left_amount, t.amount as right_amount, t.currency,
-    t.says || case when t.code = 'CL-03' and abs(t.amount) >= w.prior_period_error_amount then '; possible prior-period error' else '' end as explanation
+    t.says || case when t.code = 'CL-03' and greatest(abs(t.amount), t.booked_amount) >= w.prior_period_error_amount then '; possible prior-period error' else '' end as explanation
 from told as t
 cross join break_work as w

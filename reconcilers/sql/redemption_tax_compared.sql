@@ -70,7 +70,9 @@ rest as (
     -- rewards of an order that do not tie alone, against the lines that name only the order and their own
     select
         a.bundle, a.ledger_id, a.is_covered, list(a.event_id order by a.event_id) as event_ids, sum(a.tax) as tax, sum(a.base) as base,
-        list_sort(list_distinct(flatten(list(a.jurisdictions)))) as jurisdictions, min(a.currency) as currency, min(a.tolerance) as tolerance, max(a.places) as places,
+        list_sort(list_distinct(flatten(list(a.jurisdictions)))) as jurisdictions,
+        -- a reward that leaves nothing to tax needs no line where it was given
+        coalesce(list_distinct(flatten(list(a.jurisdictions) filter (a.tax <> 0 or a.base <> 0))), []) as due_jurisdictions, min(a.currency) as currency, min(a.tolerance) as tolerance, max(a.places) as places,
         sum(a.own_count) as own_count, sum(a.own_tax) as own_tax, sum(a.own_base) as own_base, flatten(list(a.own_refs)) as own_refs,
         list_distinct(flatten(list(a.own_jurisdictions))) as own_jurisdictions, list_distinct(flatten(list(a.own_currencies))) as own_currencies
     from waiting as a
@@ -86,7 +88,7 @@ together as (
         list_sort(list_distinct(list_concat(r.own_jurisdictions, coalesce(l.jurisdictions, [])))) as jurisdictions,
         list_sort(list_distinct(list_concat(r.own_currencies, coalesce(l.currencies, [])))) as currencies,
         r.own_count + coalesce(l.line_count, 0) as line_count,
-        r.jurisdictions as rest_jurisdictions, r.currency as rest_currency, r.tolerance, r.places
+        r.jurisdictions as rest_jurisdictions, r.due_jurisdictions, r.currency as rest_currency, r.tolerance, r.places
     from rest as r
     left join order_line as l on l.bundle = r.bundle and l.ledger_id = r.ledger_id and r.is_covered
 ),
@@ -96,7 +98,7 @@ settled as (
         line_count > 0
         and not beyond_limit(as_booked(rest_tax, tax, places), tax, tolerance, rest_currency)
         and not beyond_limit(as_booked(rest_base, coalesce(base, rest_base), places), coalesce(base, rest_base), tolerance, rest_currency)
-        and (len(jurisdictions) = 0 or jurisdictions = rest_jurisdictions)
+        and (len(jurisdictions) = 0 or (list_has_all(rest_jurisdictions, jurisdictions) and list_has_all(jurisdictions, due_jurisdictions)))
         and currencies = [rest_currency] as ties_together
     from together
 )

@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from core.schema import table
 from core.sql import Session
 from reconcilers.periods import CLOSED_PERIOD
@@ -44,6 +46,7 @@ def close(
     known: Sequence[dict[str, Any]] = (),
     closed: bool = True,
     limit: str | None = None,
+    worth: Sequence[dict[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """The breaks of D1, the known events having entered before; January is closed unless said otherwise."""
     books = books_rows(programme())
@@ -55,6 +58,7 @@ def close(
 
     def step(session: Session, as_of_date: date) -> None:
         session.rows("finding", table("finding"), found)
+        session.rows("event_value", table("event_value"), worth)
         if closed:
             january = {"period_id": "2017-01", "first_day": date(2017, 1, 1), "last_day": date(2017, 1, 31), "is_locked": False, "closed_by": "Ann"}
             session.rows(CLOSED_PERIOD, table("closed_period"), [january])
@@ -97,6 +101,14 @@ def test_what_blocks_keeps_its_code_and_what_does_not_gives_way() -> None:
 def test_a_large_late_event_is_a_possible_prior_period_error() -> None:
     rows = close([event("large", 100, JANUARY), event("small", 99, JANUARY)], limit="1.00")
     assert [("possible prior-period error" in r["explanation"]) for r in rows] == [True, False]
+
+
+@pytest.mark.parametrize(("deferred", "cost", "is_large"), [("5.00", "0", True), ("-5.00", "0", True), ("0", "5.00", True), ("4.99", "-4.99", False)])
+def test_what_is_booked_for_an_event_decides_too_whether_it_is_large(deferred: str, cost: str, is_large: bool) -> None:
+    """100 points of one dollar's face that were sold for five."""
+    worth = {"event_id": "sold", "programme_id": "p1", "deferred_amount": deferred, "cost_amount": cost}
+    (row,) = close([event("sold", 100, JANUARY)], limit="5.00", worth=[worth])
+    assert ("possible prior-period error" in row["explanation"]) is is_large
 
 
 def test_a_reversal_crosses_a_closed_period() -> None:

@@ -45,6 +45,14 @@ FIRST_DAY: dict[str, tuple[list[Setup], set[tuple[str, str]]]] = {
         [owed, lambda b: owed(b, "r2"), lambda b: booked(b, None, base="20.00", tax="1.31")],
         {("AM-07", "r1")},
     ),
+    "an order of two places, nothing to tax in one of them": (
+        [owed, lambda b: owed(b, "r2", base="0", tax="0", jurisdiction="US-CO"), lambda b: booked(b, None)],
+        set(),
+    ),
+    "an order of two places, taxed in one only": (
+        [owed, lambda b: owed(b, "r2", jurisdiction="US-CO"), lambda b: booked(b, None, base="20.00", tax="1.30")],
+        {("AM-07", "r1")},
+    ),
     "a line of one reward is no line of the other": ([owed, lambda b: owed(b, "r2"), booked], {("MS-05", "r2")}),
     "sale tax of the same order is not the reward's": ([owed, booked, lambda b: booked(b, None, base="50.00", tax="3.25", document="t2")], set()),
     "tax lines of no redemption": ([lambda b: booked(b, None, order_id="o9")], set()),

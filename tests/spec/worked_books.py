@@ -95,6 +95,12 @@ def close(
     return Closed(folder)
 
 
+def deliver_late(folder: Path, day: str, events: Sequence[Row]) -> None:
+    """Events that arrive in the file of a later day than they happened on, and that day's close."""
+    _write(folder / "inbox" / "examples" / f"loyalty_event_{day}.csv", events)
+    close_plainly(folder, date.fromisoformat(day), date.fromisoformat(day))
+
+
 def event(event_id: str, day: str, kind: str, points: object, **more: object) -> Row:
     """One loyalty event at noon."""
     head = {"event_id": event_id, "programme_id": "example", "member_id": "M1", "kind": kind, "points": points, "occurred_at": f"{day}T12:00:00Z"}

@@ -13,6 +13,7 @@ from tests.system.small_books import breaks, close, drop, event, fill, line, mak
 from tests.system.system_books import query
 from tieout.commands.period import change, show
 from tieout.commands.sign import run_range, withdraw
+from tieout.commands.urr import Adoption, adopt
 
 pytestmark = pytest.mark.minutes
 D1, D2, D3, D4 = date(2017, 1, 30), date(2017, 1, 31), date(2017, 2, 1), date(2017, 2, 2)
@@ -66,3 +67,6 @@ def test_the_life_of_a_period(tmp_path: Path) -> None:
     assert "a locked period stays" in refused("reopen", books, "2017-01", "Ann", "Bob", "again")
     with pytest.raises(UsageFault, match="is no period"):
         show(books, "2017-P01")
+
+    late = adopt(books, Adoption("p1", "0.7", D1, "Cid", "study"))
+    assert f"The close of {D3} posts its effect" in late and f"{D1} is signed" in late, "an estimate never changes what is signed"

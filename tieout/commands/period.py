@@ -15,7 +15,7 @@ from store.periods import CLOSED, KIND, LOCKED, REOPENED, PeriodState, record, s
 from store.signatures import last_signed
 from tieout.reading import open_workspace, published
 
-EXPLAINED = {"face": "face_amount", "deferred": "deferred_amount"}
+EXPLAINED = {"face": "face_amount", "deferred": "deferred_amount", "cost": "cost_amount"}
 """Measures an event states its money in, and the column it does it in."""
 ACTIONS = {"close": CLOSED, "lock": LOCKED, "reopen": REOPENED}
 
@@ -77,7 +77,8 @@ class RestatedResult:
             )
             line(f"    as known now {f['known_points']} points, {known}")
         for e in self.explained:
-            worth = f"{e['points']} points, face {e['face_amount']}, deferred {e['deferred_amount']} {e['currency']}"
+            cost = f", cost {e['cost_amount']}" if e["cost_amount"] else ""
+            worth = f"{e['points']} points, face {e['face_amount']}, deferred {e['deferred_amount']}{cost} {e['currency']}"
             line(f"  {e['event_id']} {e['kind']} of {e['effective_date']}, entered {e['entered_on']}: {worth}")
 
 
@@ -154,7 +155,7 @@ def show(folder: Path, period_id: str) -> RestatedResult:
             from roll_forward group by all order by all""")
     with published(workspace, ("event_value",), first=period.last + timedelta(days=1)) as session:
         late = session.fetch(
-            """select event_id, kind, programme_id, currency, effective_date, business_date as entered_on, points, face_amount, deferred_amount
+            """select event_id, kind, programme_id, currency, effective_date, business_date as entered_on, points, face_amount, deferred_amount, cost_amount
             from event_value where effective_date <= $last and kind <> 're_estimate' order by business_date, event_id""",
             last=period.last,
         )
@@ -164,28 +165,42 @@ def show(folder: Path, period_id: str) -> RestatedResult:
         _as_posted(mine, places.get(programme_id, minor_unit(currency)))
         owed += [
             {"programme_id": programme_id, "currency": currency, "measure": m, "points": Decimal(0), "amount": Decimal(0)}
-            for m in EXPLAINED
-            if not any((r["programme_id"], r["currency"], r["measure"]) == (programme_id, currency, m) for r in owed)
+            for m, column in EXPLAINED.items()
+            if (m != "cost" or any(e[column] for e in mine))
+            and not any((r["programme_id"], r["currency"], r["measure"]) == (programme_id, currency, m) for r in owed)
         ]
     owed.sort(key=lambda r: (r["programme_id"], r["currency"], r["measure"]))
-    figures = [_figure(row, [e for e in late if (e["programme_id"], e["currency"]) == (row["programme_id"], row["currency"])]) for row in owed]
+    functional = workspace.books.file.company.functional_currency
+    figures = [_figure(row, [e for e in late if _belongs(e, row, functional)]) for row in owed]
     return RestatedResult(period, known[period_id].state if period_id in known else "open", figures, late, last.status == "signed")
 
 
+def _belongs(event: dict[str, Any], row: dict[str, Any], functional: str) -> bool:
+    """Whether an event moved what a row measures: the units of its currency, or where money is translated all of the programme, or those of a foreign one."""
+    if event["programme_id"] != row["programme_id"]:
+        return False
+    if row["measure"] == "presentation":
+        return True
+    return bool(event["currency"] != functional) if row["measure"] == "functional" else bool(event["currency"] == row["currency"])
+
+
 def _as_posted(late: list[dict[str, Any]], places: int) -> None:
-    """Their deferral in the unit money is posted in, each rounded with those before it, so that what is read adds up to the last cent."""
-    exact = rounded = Decimal(0)
-    for event in late:
-        exact += event["deferred_amount"] or Decimal(0)
-        event["deferred_amount"] = round_to(exact, places) - rounded
-        rounded += event["deferred_amount"]
+    """Their deferral and cost in the unit money is posted in, each rounded with those before it, so that what is read adds up to the last cent."""
+    for column in ("deferred_amount", "cost_amount"):
+        exact = rounded = Decimal(0)
+        for event in late:
+            if event[column] is not None:  # a day closed before its cost was kept by event
+                exact += event[column]
+                event[column] = round_to(exact, places) - rounded
+                rounded += event[column]
 
 
 def _figure(row: dict[str, Any], late: list[dict[str, Any]]) -> dict[str, Any]:
-    """Signed, known and what lies between: in face and deferral, which events carry; what else is measured is not told event by event."""
+    """Signed, known and what lies between: in the measures that events carry; what is translated is not told event by event."""
     points = sum((e["points"] for e in late), Decimal(0))
     column = EXPLAINED.get(row["measure"])
-    amount = sum((e[column] or Decimal(0) for e in late), Decimal(0)) if column else None if late else Decimal(0)
+    told = [e[column] for e in late if column and e[column] is not None]
+    amount = sum(told, Decimal(0)) if len(told) == len(late) else None
     return {
         "programme_id": row["programme_id"], "currency": row["currency"], "measure": row["measure"], "signed_points": row["points"],
         "signed_amount": row["amount"], "known_points": row["points"] + points, "known_amount": None if amount is None else row["amount"] + amount,

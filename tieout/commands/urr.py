@@ -5,15 +5,17 @@ entry of its own. What is estimated and how belongs to `ledgers.urr`.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from assets.workspace import Workspace
 from core.books import load_books
 from core.errors import UsageFault, quoted
 from core.kinds import EarnClass
 from core.strict import read_text
+from store.signatures import last_signed
 from tieout.reading import open_workspace, published
 
 ORDER = ("in_force", "proposed", "chain_ladder", "bornhuetter_ferguson")
@@ -104,9 +106,12 @@ def adopt(folder: Path, adoption: Adoption) -> str:
         path.write_text(before, encoding="utf-8")
         raise
     named = " ".join(x for x in (adoption.earn_class, adoption.cohort) if x) or "all cohorts"
+    signed = last_signed(Workspace(folder).store.closes())
+    day = adoption.effective if signed is None or signed < adoption.effective else signed + timedelta(days=1)
+    why = "" if day == adoption.effective else f" ({adoption.effective} is signed and stays as it is)"
     return (
         f"{path.name}: {adoption.rate} for {named} of {adoption.programme_id} from {adoption.effective}, approved by {adoption.approved_by}.\n"
-        f"The close of {adoption.effective} posts its effect as an entry of its own: tieout close {adoption.effective} --books {quoted(folder)}"
+        f"The close of {day} posts its effect as an entry of its own{why}: tieout close {day} --books {quoted(folder)}"
     )
 
 
