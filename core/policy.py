@@ -190,6 +190,13 @@ class Programme(Strict):
         return self
 
     @model_validator(mode="after")
+    def _cost_is_stated(self) -> "Programme":
+        """A cost that nobody stated would accrue as nothing, without a word."""
+        if self.free_points == "accrue_cost" and "cost_per_point" not in self.model_fields_set:
+            raise ValueError("free_points is accrue_cost: say in cost_per_point what a point is expected to cost")
+        return self
+
+    @model_validator(mode="after")
     def _one_value_a_day(self) -> "Programme":
         """Of two values in force from one day none is the later one; to take either would be a guess about what is owed."""
         for u in _twice((u.effective, u.cohort, u.earn_class) for u in self.urr):

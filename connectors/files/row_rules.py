@@ -38,6 +38,11 @@ _LOYALTY_EVENT = (
     ),
     RowRule(
         "deferred_amount",
+        "deferred_amount < 0 and points > 0",
+        "a negative deferral: points that come in are owed; correct the sign, or take points back with a reversal",
+    ),
+    RowRule(
+        "deferred_amount",
         "deferred_amount <> 0 and points <> 0 and (kind not in ('accrual', 'adjustment') or points < 0)",
         "a deferral stated for units that leave or move, which keep that of their own lots; deliver it with what issues them",
     ),

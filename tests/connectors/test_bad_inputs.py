@@ -347,6 +347,14 @@ def test_a_deferral_no_lot_would_be_given_is_refused(company, kind, points, reas
     assert (found[0], found[1], reason in found[3]) == (2, "deferred_amount", True), "where nothing is stated nothing is lost"
 
 
+def test_a_negative_deferral_is_no_liability(company):
+    header = "event_id,programme_id,member_id,kind,points,occurred_at,earn_class,deferred_amount,reason"
+    row = "E1,stars,M1,{},5,2024-01-05T10:00:00Z,{},-2,price"
+    for kind, earn_class in (("adjustment", "cobrand"), ("accrual", "purchase"), ("accrual", "migrated")):
+        found = one(company, lines(row.format(kind, earn_class), header=header), "loyalty_event_2024-01-05.csv")
+        assert (found[0], found[1], "a negative deferral" in found[3]) == (2, "deferred_amount", True)
+
+
 def test_sums_cover_every_parsable_cell_of_bad_rows_too(company):
     delivery = company.parsed(lines(GOOD, "P2,O2,sale,yesterday,1.25,USD,,", "P3,O3,sale,2024-01-05T10:00:00Z,x,USD,,"))
     assert (delivery.row_count, delivery.bad_count, delivery.sums) == (3, 2, (("amount", Decimal("11.7500")),))
