@@ -49,8 +49,14 @@ class GroupSum(Strict):
     """Pass 5: what is left under one declared key, if both sums are equal. Programme, ledger, account and currency are always part of the key."""
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
-    keys: tuple[Literal["member", "order", "date"], ...] = Field(min_length=1)
+    keys: tuple[Literal["member", "order", "date"], ...]
     outcome: Literal["confirm", "suggest"] = "confirm"
+
+    @model_validator(mode="after")
+    def _a_key(self) -> "GroupSum":
+        if not self.keys or len(self.keys) != len(set(self.keys)):
+            raise ValueError("keys: one or more of member, order and date, each once")
+        return self
 
 
 class Limit(Strict):
@@ -123,6 +129,13 @@ class EventLedgerRules(_Rules):
     tolerance: Tolerance = Tolerance()
     date_lag: LineDateLag = LineDateLag()
     suggestion: Suggestion = Suggestion()
+
+    @model_validator(mode="after")
+    def _named_once(self) -> "EventLedgerRules":
+        named = [g.id for g in self.group_sum]
+        if len(named) != len(set(named)):
+            raise ValueError("group_sum: two groups of one id; a match names its group by it")
+        return self
 
 
 class RedemptionTaxRules(_Rules):

@@ -45,6 +45,10 @@ def test_what_is_shipped_is_what_books_without_files_do(tmp_path: Path) -> None:
         ("member_balance", '[[tolerance.limits]]\ncap = "1%"', "a cap is an amount of money"),
         ("member_balance", "[[tolerance.limits]]\n[[tolerance.limits]]", "two limits for one currency"),
         ("order_event", '[date_lag]\nweekend = ["sonday"]', "did you mean sunday?"),
+        ("event_ledger", '[[group_sum]]\nid = "g"\nkeys = []', "one or more of member, order and date"),
+        ("event_ledger", '[[group_sum]]\nid = "g"\nkeys = ["member", "member"]', "each once"),
+        ("event_ledger", '[[group_sum]]\nid = "g"\nkeys = ["member"]\n[[group_sum]]\nid = "g"\nkeys = ["order"]', "two groups of one id"),
+        ("event_ledger", "[date_lag]\nholidays = [2026-13-25]", "event_ledger.toml:4"),
     ],
 )
 def test_a_file_is_strict(tmp_path: Path, name: str, text: str, says: str) -> None:
