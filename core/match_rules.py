@@ -49,8 +49,14 @@ class GroupSum(Strict):
     """Pass 5: what is left under one declared key, if both sums are equal. Programme, ledger, account and currency are always part of the key."""
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
-    keys: tuple[Literal["member", "order", "date"], ...] = Field(min_length=1)
+    keys: tuple[Literal["member", "order", "date"], ...]
     outcome: Literal["confirm", "suggest"] = "confirm"
+
+    @model_validator(mode="after")
+    def _a_key(self) -> "GroupSum":
+        if not self.keys or len(self.keys) != len(set(self.keys)):
+            raise ValueError("keys: one or more of member, order and date, each once")
+        return self
 
 
 class Limit(Strict):
@@ -123,6 +129,13 @@ class EventLedgerRules(_Rules):
     tolerance: Tolerance = Tolerance()
     date_lag: LineDateLag = LineDateLag()
     suggestion: Suggestion = Suggestion()
+
+    @model_validator(mode="after")
+    def _named_once(self) -> "EventLedgerRules":
+        named = [g.id for g in self.group_sum]
+        if len(named) != len(set(named)):
+            raise ValueError("group_sum: two groups of one id; a match names its group by it")
+        return self
 
 
 class RedemptionTaxRules(_Rules):
@@ -235,11 +248,7 @@ def macros(rules: Any) -> Iterator[str]:
     `due_on(d, n)` is the last day an entry of day d may be posted; `latest_on`, `earliest_on` bound lines without event; `longest_span(n)` calendar
     days cover n of the calendar's. `beyond_limit(a, b, tolerance, currency)` compares left a and right b, equality is within.
     """
-    lag = getattr(rules, "date_lag", DateLag())
-    later, earlier = (lag.later_days, lag.earlier_days) if isinstance(lag, LineDateLag) else (0, 0)
-    yield from _calendar(lag)
-    yield f"create or replace macro latest_on(d, n) as due_on(d, n + {later});"
-    yield f"create or replace macro earliest_on(d) as (d - {earlier});"
+    yield from day_macros(rules)
     tolerance = getattr(rules, "tolerance", Tolerance())
     if not tolerance.limits:
         yield "create or replace macro beyond_limit(a, b, tolerance, currency) as beyond_tolerance(a, b, tolerance);"
@@ -248,6 +257,15 @@ def macros(rules: Any) -> Iterator[str]:
     cases = " ".join(f"when currency = '{x.currency}' then {_beyond(x)}" for x in named if x.currency)
     last = next((_beyond(x) for x in named if not x.currency), "beyond_tolerance(a, b, tolerance)")
     yield f"create or replace macro beyond_limit(a, b, tolerance, currency) as {f'(case {cases} else {last} end)' if cases else last};"
+
+
+def day_macros(rules: Any) -> Iterator[str]:
+    """Of the macros those that count days: they need nothing else in the session."""
+    lag = getattr(rules, "date_lag", DateLag())
+    later, earlier = (lag.later_days, lag.earlier_days) if isinstance(lag, LineDateLag) else (0, 0)
+    yield from _calendar(lag)
+    yield f"create or replace macro latest_on(d, n) as due_on(d, n + {later});"
+    yield f"create or replace macro earliest_on(d) as (d - {earlier});"
 
 
 def _calendar(lag: DateLag) -> Iterator[str]:

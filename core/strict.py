@@ -61,7 +61,9 @@ def parse_text(model: type[_M], text: str, path: Path) -> _M:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise UsageFault(f"not valid TOML: {fault}", str(path), "a configuration that cannot be read is not guessed", "correct the line") from None
+        at = re.search(r"at line (\d+), column \d+", str(fault))
+        place = f"{path}:{at[1]}" if at else str(path)
+        raise UsageFault(f"not valid TOML: {fault}", place, "a configuration that cannot be read is not guessed", "correct the line") from None
     try:
         return model.model_validate(data)
     except ValidationError as fault:

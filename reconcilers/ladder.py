@@ -35,19 +35,30 @@ def find_loose(session: Session, rules: EventLedgerRules) -> bool:
 
 
 def climb(session: Session, rules: EventLedgerRules) -> None:
-    """Make `event_ledger_candidate`, `event_ledger_grouped` and `event_ledger_suggestion` from what the exact passes left; each pass sees what is left."""
+    """Make `event_ledger_candidate`, `event_ledger_grouped` and `event_ledger_suggestion` from what the exact passes left; each pass sees what is left.
+
+    What was matched on an earlier day holds before anything else is tried.
+    """
     session.rule(ROOM, "event_ledger_absent")
-    session.rule(ROOM, "event_ledger_candidate", order_required=rules.composite.order == "required")
+    session.rule(ROOM, "event_ledger_standing")
+    _add(session, "grouped", "group_standing", rule_ids=[g.id for g in rules.group_sum if g.outcome == "confirm"])
+    session.rule(ROOM, "event_ledger_pairing", order_required=rules.composite.order == "required")
+    _add(session, "candidate", "composite")
     for group in rules.group_sum:
         _add_group(session, group)
+    _add(session, "candidate", "date_lag")
     if _is_left(session):
         session.rule(ROOM, "event_ledger_suggestion", max_items=rules.suggestion.max_items, max_lines=rules.suggestion.max_lines)
 
 
+def _add(session: Session, table: str, rule: str, **parameters: object) -> None:
+    session.rule(ROOM, f"event_ledger_{rule}", **parameters)
+    session.statement(f"insert into event_ledger_{table} from event_ledger_{rule}")
+
+
 def _add_group(session: Session, group: GroupSum) -> None:
     chosen: dict[str, Any] = {f"by_{k}": k in group.keys for k in ("member", "order", "date")}
-    session.rule(ROOM, "event_ledger_group", rule_id=group.id, outcome=group.outcome, **chosen)
-    session.statement("insert into event_ledger_grouped select unit, outcome, event_id, ledger_id, refs, first_ref, has_points from event_ledger_group")
+    _add(session, "grouped", "group", rule_id=group.id, outcome=group.outcome, **chosen)
 
 
 def _is_left(session: Session) -> bool:

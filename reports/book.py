@@ -27,6 +27,8 @@ _PAGE = 40 * CHUNK
 FEW = 600
 _SUMMED = (Type.POINTS, Type.AMOUNT, Type.SUM, Type.COUNT)
 _A3, _A4 = 8, 9
+_A4_CHARACTERS = 190
+"""Columns together as wide as this are still legible on A4 across; wider ones are printed on A3."""
 _CREATED = datetime(2000, 1, 1)  # fixed: the same content must be the same bytes
 
 
@@ -91,10 +93,11 @@ class Book:
     def _record_sheet(self, name: str, heading: str, fields: Sequence[Field], rows: int, printed: int) -> Sheet:
         sheet = self.sheet(name, heading)
         sheet.head([f.header or _words(f.column) for f in fields], [header_of(f) for f in fields], filtered=rows, freeze_columns=1)
-        sheet.page.set_paper(_A3)
         if printed:
             sheet.page.print_area(0, 0, rows, printed - 1)
-        sheet.widths(f.width or width_of(f) for f in fields)
+        widths = [f.width or width_of(f) for f in fields]
+        sheet.page.set_paper(_A4 if sum(widths[: printed or None]) <= _A4_CHARACTERS else _A3)
+        sheet.widths(widths)
         return sheet
 
     def _few(self, sheet: Sheet, fields: Sequence[Field], rows: Sequence[dict[str, Any]]) -> None:
@@ -124,7 +127,7 @@ class Book:
         return f"""select rn::bigint as rn, concat('<row r="', rn, '">', {", ".join(made)}, '</row>') as xml from ({clean})"""
 
     def _style(self, record: Field) -> str:
-        style = style_of(record)
+        style = record.style or style_of(record)
         return self.points if style == "points" else style
 
     def colours(self, background: str, ink: str) -> Any:

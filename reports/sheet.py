@@ -35,7 +35,8 @@ def grown(texts: Iterable[tuple[str, float]]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column of a record sheet: `column` of the select, its type, what the header says; `wraps`: long texts grow downwards where rows are few."""
+    """A column of a record sheet: `column` of the select, its type, what the header says; `wraps`: long texts grow downwards where rows are few; `style`
+    where neither type nor name says how its numbers look."""
 
     column: str
     kind: Type
@@ -43,6 +44,7 @@ class Field:
     width: float = 0
     meaning: str = ""
     wraps: bool = False
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)

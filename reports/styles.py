@@ -14,6 +14,7 @@ _MONEY4 = '#,##0.00##_);(#,##0.00##);"–"_)'
 _MONEY2 = '#,##0.00_);(#,##0.00);"–"_)'
 _POINTS = '#,##0_);(#,##0);"–"_)'
 _POINTS4 = '#,##0.0000_);(#,##0.0000);"–"_)'
+_MONEY12 = '#,##0.00##########_);(#,##0.00##########);"–"_)'
 _COUNT = "#,##0_);(#,##0);0_)"
 _CHECK = "#,##0.00##_);(#,##0.00##);0_)"
 
@@ -21,6 +22,7 @@ _HEADER = {**_FONT, "bold": True, "text_wrap": True, "valign": "vcenter", "bg_co
 
 STYLES: Mapping[str, Mapping[str, object]] = {
     "text": {**_FONT, "num_format": "@"},
+    "set_in": {**_FONT, "num_format": "@", "indent": 1},
     "wrap": {**_FONT, "num_format": "@", "text_wrap": True},
     "guarded": {**_FONT, "num_format": "@", "quote_prefix": True},
     "long": {**_FONT, "num_format": "@", "align": "right", "bg_color": "#FFF3CD", "border": 1, "border_color": "#B45309"},
@@ -35,6 +37,7 @@ STYLES: Mapping[str, Mapping[str, object]] = {
     "points": {**_FONT, "num_format": _POINTS},
     "points4": {**_FONT, "num_format": _POINTS4},
     "money": {**_FONT, "num_format": _MONEY4},
+    "money12": {**_FONT, "num_format": _MONEY12},
     "money2": {**_FONT, "num_format": _MONEY2},
     "rate": {**_FONT, "num_format": "0.00####_)"},
     "percent": {**_FONT, "num_format": "0.0000%_)"},

@@ -5,6 +5,7 @@ The workbooks of the daily pack live in liability, discrepancies, ledger_export;
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -49,12 +50,31 @@ def compare_workbook(session: Session, summary: Mapping[str, object], *, row_lim
         style = "date" if isinstance(shown, date) else "count" if isinstance(shown, int) else "money" if isinstance(shown, Decimal) else "wrap"
         sheet.row([words.replace("_", " "), shown], ("label", style))
     fields, source = _fields(session, "select * from compare_difference")
+    fields = [_compared(f) for f in fields if f.kind is not Type.RATE or _is_used(session, f.column)]
     names = book.records(session, "Differences", fields, source, [f.column for f in fields], limit=row_limit)
     for sheet in book.sheets:
         if sheet.name in names:
             _coloured(book, sheet, [f.column for f in fields])
-    _readme(book)
+    _readme(book, _COMPARE_RULES)
     return _proven(session, book, "comparison")
+
+
+def _is_used(session: Session, column: str) -> bool:
+    """Whether a measure was compared at all: three empty columns would only push the others off the page."""
+    of = column.split("_", 1)[-1]
+    used: bool = session.value(f'select count("left_{of}") + count("right_{of}") > 0 from compare_difference')
+    return used
+
+
+def _compared(f: Field) -> Field:
+    """A column of the differences as it fits on paper."""
+    if f.kind is Type.RATE:
+        return replace(f, style="" if f.column.endswith("points") else "money12", width=14)
+    if f.column == "explanation":
+        return replace(f, width=50, wraps=True)
+    if f.column.endswith("_text"):  # beside figures that end at its edge
+        return replace(f, style="set_in")
+    return replace(f, width=11) if f.column in ("left_lines", "right_lines") else f
 
 
 def _coloured(book: Book, sheet: Sheet, columns: Sequence[str]) -> None:
@@ -110,10 +130,20 @@ def _sheet_name(title: str) -> str:
     return _NOT_IN_NAMES.sub(" ", title).strip()[:26] or "Table"
 
 
-def _readme(book: Book) -> None:
+_COMPARE_RULES = (
+    ("Rows", "Every key that is not equal, once. Keys that are equal are only counted in the summary."),
+    ("Signs", "Difference = left − right. A side that lacks the key is empty and counts as zero in the difference."),
+    ("Lines", "The lines of each file on which the key stands, the header being line 1."),
+    ("Duplicates", "A key that stands several times on a side is one row: the sums of its lines are shown, and nothing is paired by guess."),
+    *(r for r in RULES if r[0] in ("Negatives", "Text", "Long numbers")),
+    ("Tolerance", "Colours a row, never hides one: a difference within it is listed as within_tolerance and counts in net and gross."),
+)
+
+
+def _readme(book: Book, rules: Sequence[tuple[str, str]] = RULES) -> None:
     sheet = book.sheet("README", portrait=True)
     sheet.widths((24, 110))
-    for label, words in RULES:
+    for label, words in rules:
         sheet.row([label, words], ("label", "wrap"), height=15 * (1 + len(words) // 110))
 
 

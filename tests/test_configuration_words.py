@@ -39,7 +39,7 @@ def _after(more: str) -> Callable[[str], str]:
         ("tieout.toml", _after('[[feeds]]\nsource = "a"\ntable = "payment"\ndue = "26:00"'), 'due = "26:00"', 'a time of day such as "06:00"'),
         ("tieout.toml", _after('[sources.a.tables.paymnt]\ndelimiter = ";"'), "[sources.a.tables.paymnt]", "did you mean payment?"),
         ("tieout.toml", _after('[certification]\nversion = "1"'), "[certification]", "certification.approved_by: is required and not there"),
-        ("tieout.toml", _after("[company"), "", "not valid TOML"),
+        ("tieout.toml", _after("[compani"), "[compani", "not valid TOML"),
         (PROGRAMME, _instead('"expiring_first"', '"fefo"'), 'lot_policy = "fefo"', "'fefo' is none of expiring_first, fifo"),
         (PROGRAMME, _instead('value_per_point = "0.01"', "value_per_point = 0.01"), "value_per_point = 0.01", "write it as a quoted string, not 0.01"),
         (PROGRAMME, _instead("posting_days = 1", "posting_days = -1"), "posting_days = -1", "-1 is out of range"),

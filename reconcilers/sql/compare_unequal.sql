@@ -23,9 +23,13 @@ texts as (
         string_agg(line::varchar, ';' order by line) filter (where side = 'right' and measure = 0) as right_lines,
         string_agg(coalesce(text, ''), ';' order by line) filter (where side = 'left' and measure = 0) as left_amount_text,
         string_agg(coalesce(text, ''), ';' order by line) filter (where side = 'right' and measure = 0) as right_amount_text,
-        string_agg(coalesce(text, ''), ';' order by measure, line) filter (where side = 'left' and not is_readable) as left_unread,
-        string_agg(coalesce(text, ''), ';' order by measure, line) filter (where side = 'right' and not is_readable) as right_unread
-    from compare_row
+        string_agg(unread, ', ' order by measure, line) filter (where side = 'left' and not is_readable) as left_unread,
+        string_agg(unread, ', ' order by measure, line) filter (where side = 'right' and not is_readable) as right_unread
+    from (
+        select r.*, coalesce(m.name || ' ' || nullif(r.text, ''), m.name || ' is empty') as unread
+        from compare_row as r
+        join compare_measure as m on m.measure = r.measure
+    )
     where key in (select key from chosen where status = 'unreadable' or left_count > 1 or right_count > 1)
     group by key
 ),
@@ -42,7 +46,7 @@ select
     coalesce(t.right_lines, c.right_line::varchar) as right_lines, m.left_values, m.right_values, m.difference_values,
     coalesce(t.left_amount_text, n.left_cell) as left_amount_text, coalesce(t.right_amount_text, n.right_cell) as right_amount_text,
     case c.status
-        when 'unreadable' then 'a number cannot be read exactly: ' || concat_ws(' | ', t.left_unread, t.right_unread)
+        when 'unreadable' then 'a number cannot be read exactly: ' || concat_ws('; ', 'left ' || t.left_unread, 'right ' || t.right_unread)
         when 'duplicate_both' then 'the key stands ' || c.left_count || ' times on the left and ' || c.right_count || ' times on the right; sums are shown'
         when 'duplicate_left' then 'the key stands ' || c.left_count || ' times on the left; sums are shown'
         when 'duplicate_right' then 'the key stands ' || c.right_count || ' times on the right; sums are shown'

@@ -4,12 +4,12 @@
 -- parameters: $rule_id, $outcome, $by_member, $by_order, $by_date
 -- invariant: every line and event left under a key is in its group or none is; a key with an empty part groups nothing
 with used_line as (
-    select ref from event_ledger_candidate where is_settled
+    select ref from event_ledger_candidate
     union
-    select unnest(refs) as ref from event_ledger_grouped
+    select unnest(any_value(refs)) as ref from event_ledger_grouped group by unit
 ),
 used_event as (
-    select event_id, ledger_id from event_ledger_candidate where is_settled
+    select event_id, ledger_id from event_ledger_candidate
     union
     select event_id, ledger_id from event_ledger_grouped
 ),

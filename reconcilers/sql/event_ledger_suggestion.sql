@@ -6,7 +6,7 @@
 with used_line as (
     select ref from event_ledger_candidate
     union
-    select unnest(refs) as ref from event_ledger_grouped where outcome = 'confirm'
+    select unnest(any_value(refs)) as ref from event_ledger_grouped where outcome = 'confirm' group by unit
 ),
 used_event as (
     select event_id, ledger_id from event_ledger_candidate where is_settled

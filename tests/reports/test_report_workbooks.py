@@ -254,3 +254,23 @@ def test_compare_workbook_colours_what_differs(session: Session) -> None:
     coloured = {str(area.sqref): [rule.formula[0] for rule in area.rules] for area in sheet.conditional_formatting}
     assert set(coloured) == {"B2", "C2", "D2", "E2"}
     assert coloured["C2"] == coloured["E2"] == ['AND($E2<>0,$B2="within_tolerance")', "$E2<>0"]
+
+
+def test_compare_workbook_prints_on_one_page_of_a4_across(session: Session) -> None:
+    values = (("left", 1), ("right", 2.5), ("difference", -1.5))
+    money = ", ".join(f"{v}::decimal(38, 12) as {side}_amount, null::decimal(38, 12) as {side}_points" for side, v in values)
+    session.statement(
+        "create table compare_difference as select 'k' as id, 'amount_differs' as status, '2' as left_lines, '2' as right_lines,"
+        f" {money}, '1' as left_amount_text, '2.5' as right_amount_text, 'money differs' as explanation"
+    )
+    book = opened(compare_workbook(session, {"left": "a.csv"}))
+    sheet = book["Differences"]
+    headers = [c.value for c in sheet[1]]
+    assert not [h for h in headers if "points" in h], "a measure that was not compared takes no room"
+    assert (int(sheet.page_setup.paperSize), sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == (9, "landscape", 0)
+    figure = sheet.cell(2, headers.index("difference amount") + 1)
+    assert figure.value == -1.5
+    assert figure.number_format.split(";")[1].startswith("(#,##0.00"), "as the README says: negatives in parentheses"
+    said = [row[0] for row in book["README"].iter_rows(max_col=1, values_only=True)]
+    assert "Truth" not in said, "two files have no close and no tables"
+    assert "Duplicates" in said

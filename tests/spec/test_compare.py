@@ -104,6 +104,11 @@ def test_several_measures_each_with_its_tolerance() -> None:
     assert (result.measures["net"].left, result.measures["stars"].tolerance) == (Decimal(202), None)
 
 
+def test_what_cannot_be_read_is_named() -> None:
+    _, found = told([("a", "", "1", "1", "1")], [("a", "1", "1e2", "1", "x")], TENTH_OF_A_THOUSANDTH)
+    assert found["a"]["explanation"] == "a number cannot be read exactly: left net is empty; right tax 1e2, stars x"
+
+
 def test_a_tolerance_for_no_money_column_is_refused() -> None:
     with pytest.raises(UsageFault, match="no money column"):
         told([], [], {"points": TENTH_OF_A_THOUSANDTH})

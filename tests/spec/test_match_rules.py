@@ -45,6 +45,10 @@ def test_what_is_shipped_is_what_books_without_files_do(tmp_path: Path) -> None:
         ("member_balance", '[[tolerance.limits]]\ncap = "1%"', "a cap is an amount of money"),
         ("member_balance", "[[tolerance.limits]]\n[[tolerance.limits]]", "two limits for one currency"),
         ("order_event", '[date_lag]\nweekend = ["sonday"]', "did you mean sunday?"),
+        ("event_ledger", '[[group_sum]]\nid = "g"\nkeys = []', "one or more of member, order and date"),
+        ("event_ledger", '[[group_sum]]\nid = "g"\nkeys = ["member", "member"]', "each once"),
+        ("event_ledger", '[[group_sum]]\nid = "g"\nkeys = ["member"]\n[[group_sum]]\nid = "g"\nkeys = ["order"]', "two groups of one id"),
+        ("event_ledger", "[date_lag]\nholidays = [2026-13-25]", "event_ledger.toml:4"),
     ],
 )
 def test_a_file_is_strict(tmp_path: Path, name: str, text: str, says: str) -> None:
@@ -193,6 +197,55 @@ def test_group_sum(says: str, groups: list[Any], events: list[str], lines: list[
     assert {c for _, rung, c in matched(first) if rung == "group_sum"} == ({cardinality} if cardinality else set())
     assert matched(second) == set()
     assert first["violations"] == second["violations"] == []
+
+
+def test_a_group_of_an_earlier_day_is_not_undone_by_what_comes_later() -> None:
+    for keys in (["member", "order"], ["member", "date"]):
+        books = LedgerBooks(windows={"posting_days": 1}, rules={"group_sum": [{"id": "g", "keys": keys}]})
+        for n, points in enumerate(("100", "200")):
+            books.event(f"e{n}", points, MON, order_id="o1")
+        loose(books, "d1", "3.00", points="300", order_id="o1")
+        books.event("e3", "50", MON, order_id="o1", late=TUE)
+        late = loose(books, "d2", "1.00", TUE, points="100", order_id="o1")
+        days = books.run(MON, 3)
+        assert matched(days[0]) == {("g", "group_sum", "N:1")}
+        assert [codes(d) for d in days[1:]] == [{("MS-03", "e3"), ("MS-02", late)}] * 2, "the new event and the new line look among what is left"
+        assert [matched(d) for d in days[1:]] == [set(), set()]
+        assert [d["violations"] for d in days] == [[]] * 3
+
+
+def test_a_group_falls_when_one_of_its_lines_is_reversed() -> None:
+    books = LedgerBooks(windows={"posting_days": 0})
+    for n, points in enumerate(("100", "200")):
+        books.event(f"e{n}", points, MON, order_id="o1")
+    for document, points in (("d1", "250"), ("d2", "50")):
+        loose(books, document, str(int(points) / 100), points=points, order_id="o1")
+    books.line("d3", "-0.50", TUE, points="-50", is_reversal=True, reverses_document_id="d2")
+    days = books.run(MON, 2)
+    assert codes(days[0]) == set()
+    assert codes(days[1]) == {("MS-03", "e0"), ("MS-03", "e1"), ("MS-02", "gl/1000/d1/1")}
+
+
+def test_a_group_comes_before_a_line_that_is_late() -> None:
+    books = LedgerBooks(rules={"date_lag": {"later_days": 3}})
+    for n, points in enumerate(("100", "200")):
+        books.event(f"e{n}", points, MON, order_id="o1")
+    loose(books, "d1", "3.00", points="300", order_id="o1")
+    late = loose(books, "d2", "1.00", TUE, points="100", late=MON)
+    closed = books.close(MON)
+    assert codes(closed) == {("MS-02", late)}
+    assert matched(closed) == {("member_order", "group_sum", "N:1")}
+
+
+def test_what_a_group_took_is_no_second_candidate() -> None:
+    books = LedgerBooks()
+    for n in (1, 2):
+        books.event(f"e{n}", "100", MON, order_id=f"o{n}")
+    loose(books, "d1", "1.00", points="100")
+    loose(books, "d2", "1.00", points="100", order_id="o2")
+    closed = books.close(MON)
+    assert codes(closed) == set()
+    assert {(m["left_refs"], m["right_refs"]) for m in closed["match"]} == {("e1", "gl/1000/d1/1"), ("e2", "gl/1000/d2/1")}
 
 
 def test_a_group_without_member_takes_the_days_sum() -> None:

@@ -1,11 +1,13 @@
 """Spec of `tieout explain`: every pass is named with why it did not settle the key, and the nearest candidates say which field differs."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from core.match_rules import shipped_match_rules
+from core.kinds import Pair
+from core.match_rules import EventLedgerRules, MatchRules, shipped_match_rules
 from tests.reconcilers.balances.pair_day import D, PairDay
 from tieout.commands.explain_trail import nearest_candidates, trail
 
@@ -21,7 +23,18 @@ def line(document: str, amount: str, **more: Any) -> dict[str, Any]:
 
 def standing(code: str, key: str, pair: str = "event_ledger", **more: Any) -> dict[str, Any]:
     money = {"left_amount": Decimal("1.00"), "right_amount": Decimal(0), "difference_amount": Decimal("1.00"), "relative_difference": Decimal(1)}
-    return {"code": code, "business_key": key, "pair": pair, "currency": "USD", "left_ref": "", "right_ref": "", "explanation": "why", **money, **more}
+    return {
+        "code": code,
+        "business_key": key,
+        "pair": pair,
+        "programme_id": "p1",
+        "currency": "USD",
+        "left_ref": "",
+        "right_ref": "",
+        "explanation": "why",
+        **money,
+        **more,
+    }
 
 
 def books() -> PairDay:
@@ -57,6 +70,19 @@ def test_candidates_say_what_differs() -> None:
         ("gl/1000/d2/1", "amount, points", None),
     ]
     assert [(r["event_id"], r["differs_in"], r["id_distance"]) for r in of_line] == [("E1", "order, member", 1)]
+
+
+@pytest.mark.parametrize(("calendar", "last"), [("calendar_days", date(2026, 3, 14)), ("business_days", date(2026, 3, 16))])
+def test_the_days_of_a_line_are_those_of_the_window_and_its_calendar(calendar: str, last: date) -> None:
+    stated = EventLedgerRules.model_validate({"pair": "event_ledger", "version": "2", "date_lag": {"calendar": calendar, "later_days": 1}})
+    rules = [MatchRules(pair=Pair.EVENT_LEDGER, rule_version="own", rules=stated)]
+    day = books().put("ledger_line", line("d3", "-9.00", member_id="m1", global_id="m1", points="-900", posting_date=last + timedelta(days=1)))
+    with day.open() as session:
+        told = trail(session, standing("MS-03", "E1"), rules, {"p1": 3})
+    [said] = [t for t in told if t.startswith("date_lag")]
+    assert said == (
+        f"date_lag: posted from {D} to {last} (3 days to post and 1 beyond, in {calendar.replace('_', ' ')}); 1 of those lines are later, 0 earlier"
+    )
 
 
 @pytest.mark.parametrize("pair", ["balance_events", "order_event", "redemption_tax", "member_balance", "control_account", "ledger_roll", "delivery"])

@@ -142,6 +142,8 @@ def test_a_filled_in_workbook_is_taken_once(books: Path, tmp_path: Path) -> None
     ids, now = hashes(path), {b["break_id"]: b for b in breaks(books)}
     assert [now[i]["status"] for i in ids[:2]] == ["accepted", "suppressed"]
     assert now[ids[2]]["queue"] == "tech_support"
+    later = run_file(books, path, None, "Cid")
+    assert (later.taken, later.known) == ([], 3), "the day shows what was decided, so the rows have other hashes; they were taken all the same"
     shown = {str(r[0]): r for r in openpyxl.load_workbook(books / "reports" / DAY.isoformat() / "discrepancies.xlsx")["Breaks"].iter_rows(values_only=True)}
     assert any("till replaced" in r for r in shown.values())
 
@@ -168,6 +170,7 @@ def test_an_edited_or_wrong_row_is_refused_with_its_number_and_nothing_is_half_t
     with pytest.raises(UsageFault, match="Breaks row") as refused:
         run_file(books, path, None, "")
     assert says in refused.value.what
+    assert refused.value.where == str(path)
     assert closes(books)
     assert tieout_acts(books) == 0
 
@@ -215,6 +218,7 @@ def test_a_row_of_a_day_that_was_closed_again_with_another_outcome_is_refused(bo
     close_plainly(books, DAY, DAY)
     with pytest.raises(UsageFault, match="closed again since"):
         run_file(books, path, None, "")
+    assert tieout_acts(books) == 1
 
 
 @pytest.mark.ui

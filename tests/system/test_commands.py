@@ -355,6 +355,8 @@ def test_compare_needs_no_books(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["breaks"], told["net_difference"]) == (2, "1.990000000000"), "a differs by exactly the tolerance, which is within"
+    same = json.loads(tieout("compare", left, left, "--on", "id", "--amount", "amount", "--json", environment=environment).stdout)
+    assert same["measures"]["amount"]["gross_difference"].strip("0.") == "", "a zero has no exponent"
     assert tieout("compare", left, right, "--on", "id", "--amount", "amount", "--strict").returncode == 1
     assert tieout("compare", left, left, "--on", "id", "--amount", "amount", "--strict").returncode == 0
     assert "no column" in refused(tieout("compare", left, right, "--on", "key", "--amount", "amount"))

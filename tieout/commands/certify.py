@@ -14,7 +14,9 @@ from core.errors import UsageFault
 from core.kinds import RELEASING, BreakStatus, Pair
 from core.policy import Certification
 from core.sql import Session
+from reconcilers.balances import INPUTS as BALANCES
 from reconcilers.decisions import text_fault
+from reconcilers.orders import INPUTS as ORDERS
 from store.acts import Act
 from store.certificates import DAY, KIND, certify, changes, reperformed, standing
 from store.closes import Close
@@ -22,6 +24,9 @@ from tieout.reading import open_workspace, published
 
 _RELEASING = ", ".join(f"'{s}'" for s in RELEASING)
 _DECIDED = ", ".join(f"'{s}'" for s in (BreakStatus.ACCEPTED, BreakStatus.SUPPRESSED))
+SIDES = {**BALANCES, "order_event": ORDERS, "event_ledger": ("loyalty_event",), "redemption_tax": ("loyalty_event", "ledger_line")}
+LEDGER_SIDE = {"ledger_line", "posting_manifest"}
+"""The input tables that a pair needs; either of these is the ledger's side of event_ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def _policy(workspace: Workspace) -> Certification:
 def gather(workspace: Workspace, day: date) -> Facts:
     """What the conditions ask of a closed day."""
     closes = workspace.store.closes()
-    with published(workspace, ("break", "roll_forward", "tie_out", "control_total", "disposition"), first=day, last=day) as session:
+    with published(workspace, ("break", "roll_forward", "tie_out", "control_total", "disposition", "feed_status"), first=day, last=day) as session:
         items, facts = _items(session), _figures(session)
     earlier = closes.get(day - timedelta(days=1))
     last_signed = closes[day].status == "signed" or not [d for d in plan_range(workspace, day, day, again=False).days if d <= day]
@@ -133,8 +138,15 @@ def _figures(session: Session) -> dict[str, Any]:
         "liabilities": {r["currency"]: r["amount"] for r in owed},
         "failed": int(session.value("select count(*) from control_total where status in ('failed', 'refused')")),
         "untied": int(session.value("select count(*) from tie_out where status = 'untied'")),
-        "uncompared": frozenset(r["pair"] for r in missing),
+        "uncompared": frozenset(r["pair"] for r in missing) | _without_delivery(session),
     }
+
+
+def _without_delivery(session: Session) -> frozenset[str]:
+    """Pairs that were not judged because a side of them had no delivery: where neither side had one, no row tells it."""
+    delivered = {r["table"] for r in session.fetch('select "table" from feed_status where is_delivered')}
+    unjudged = {pair for pair, tables in SIDES.items() if not delivered.issuperset(tables)}
+    return frozenset(unjudged | (set() if delivered & LEDGER_SIDE else {str(Pair.EVENT_LEDGER)}))
 
 
 def _is_certified(workspace: Workspace, close: Close) -> bool:

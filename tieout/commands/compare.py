@@ -49,19 +49,19 @@ class CompareCommandResult:
     def as_dict(self) -> dict[str, Any]:
         f = self.found
         return {
-            "left": str(self.left), "right": str(self.right), "left_rows": f.left_rows, "right_rows": f.right_rows, "left_amount": str(f.left_amount),
-            "right_amount": str(f.right_amount), "net_difference": str(f.net_difference), "gross_difference": str(f.gross_difference),
+            "left": str(self.left), "right": str(self.right), "left_rows": f.left_rows, "right_rows": f.right_rows, "left_amount": format(f.left_amount, "f"),
+            "right_amount": format(f.right_amount, "f"), "net_difference": format(f.net_difference, "f"), "gross_difference": format(f.gross_difference, "f"),
             "tolerance": str(f.tolerance), "classes": {status: t.keys for status, t in f.classes.items()}, "breaks": f.breaks,
             "is_equal": f.breaks == 0, "out": str(self.out) if self.out else None,
             "measures": {
                 name: {
-                    "left": str(m.left), "right": str(m.right), "net_difference": str(m.net_difference), "gross_difference": str(m.gross_difference),
-                    "tolerance": None if m.tolerance is None else str(m.tolerance),
+                    "left": format(m.left, "f"), "right": format(m.right, "f"), "net_difference": format(m.net_difference, "f"),
+                    "gross_difference": format(m.gross_difference, "f"), "tolerance": None if m.tolerance is None else str(m.tolerance),
                 }
                 for name, m in f.measures.items()
             },
             "class_totals": {
-                status: {"keys": t.keys, "left_rows": t.left_rows, "right_rows": t.right_rows, "net_difference": str(t.net_difference)}
+                status: {"keys": t.keys, "left_rows": t.left_rows, "right_rows": t.right_rows, "net_difference": format(t.net_difference, "f")}
                 for status, t in f.classes.items() if t.keys
             },
             "certified_keys": f.certified_keys,

@@ -1,6 +1,6 @@
 """`tieout decide`: what people decide about breaks, one by one or from the discrepancy workbook. All of it is taken or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -72,7 +72,7 @@ def run_file(folder: Path, path: Path, on: date | None, person: str) -> DecideRe
     """Take the filled-in decision columns of a discrepancy workbook; `person` decides where a row names nobody."""
     from tieout.commands.decide_sheet import read_decisions
 
-    return _decide(folder, read_decisions(path, person), on)
+    return _decide(folder, read_decisions(path, person), on, where=path)
 
 
 def first_open_day(workspace: Workspace) -> date:
@@ -82,37 +82,40 @@ def first_open_day(workspace: Workspace) -> date:
     return max(signed) + timedelta(days=1) if signed else min(closes)
 
 
-def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None) -> DecideResult:
+def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None, *, where: Path | None = None) -> DecideResult:
     workspace = open_workspace(folder)
     opened = first_open_day(workspace)
     if on is not None and on < opened:
         raise UsageFault(f"{on} is signed", "--date", "a signed day never changes", f"choose {opened} or a later day")
     rows = _standing(workspace, [w.break_id for w in wanted])
     acts = workspace.store.acts
-    earlier = [r for day in table_rows(acts.rows("decision")).values() for r in day]
+    earlier = _by_break(r for day in table_rows(acts.rows("decision")).values() for r in day)
     taken: list[Decision] = []
+    taken_of: dict[str, list[Decision]] = {}
     refused: list[str] = []
     overtaken: list[str] = []
     known = 0
     for w in wanted:
         history = rows.get(w.break_id, [])
-        row = _seen(history, w)
-        if isinstance(row, str):
-            refused.append(f"{w.place}: {row}")
-            continue
-        decision = _decision(w, row, max(on or row["business_date"], opened))
-        about = sorted((r for r in earlier if r["break_id"] == w.break_id), key=lambda r: r["sequence"])
-        if _is_known(decision, about, is_row=bool(w.row_hash)):
+        about, above = earlier.get(w.break_id, []), taken_of.setdefault(w.break_id, [])
+        seen = _seen(history, w)
+        row = _decided_row(w, about) if isinstance(seen, str) else seen
+        decision = _decision(w, row, max(on or row.get("business_date", opened), opened)) if row else None
+        if decision and _is_known(decision, about, is_row=bool(w.row_hash)):
             known += 1
             overtaken += [w.place] if not _is_known(decision, about, is_row=False) else []
             continue
-        faults = objections(_dated(w.asked, decision.effective_date), history[-1], [*about, *_as_rows(taken, w.break_id)], workspace.books.file.break_work)
-        faults += _twice(decision, taken)
+        if isinstance(seen, str) or decision is None:
+            refused.append(f"{w.place}: {seen}")
+            continue
+        faults = objections(_dated(w.asked, decision.effective_date), history[-1], [*about, *_as_rows(above)], workspace.books.file.break_work)
+        faults += _twice(decision, above)
         refused += [f"{w.place}: {fault}" for fault in faults]
         taken.append(decision)
+        above.append(decision)
     if refused:
         raise UsageFault(
-            "nothing is decided: " + "; ".join(refused), str(folder),
+            "nothing is decided: " + "; ".join(refused), str(where or folder),
             "a decision is somebody's, for one difference, as it stands", "correct them and run the command again",
         )  # fmt: skip
     if taken:
@@ -147,6 +150,11 @@ def _seen(history: Sequence[dict[str, Any]], wanted: Wanted) -> dict[str, Any] |
     return f"{changed} was edited; only the decision columns may be filled in" if changed else row
 
 
+def _decided_row(wanted: Wanted, about: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """What was decided about a row that no close shows any more: since the day took the decision in, it shows it, and the row has another hash."""
+    return next((r for r in about if wanted.row_hash and r["row_hash"] == wanted.row_hash), None)
+
+
 def _decision(wanted: Wanted, row: Mapping[str, Any], effective: date) -> Decision:
     asked = wanted.asked
     return Decision(
@@ -163,8 +171,16 @@ def _dated(asked: Asked, effective: date) -> Asked:
     return replace(asked, effective_date=effective)
 
 
-def _as_rows(taken: Sequence[Decision], break_id: str) -> list[dict[str, Any]]:
-    return [{"action": d.action, "decided_by": d.decided_by} for d in taken if d.break_id == break_id]
+def _by_break(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Decisions by the break they are about, in the order in which they were made."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda r: r["sequence"]):
+        found.setdefault(row["break_id"], []).append(row)
+    return found
+
+
+def _as_rows(taken: Sequence[Decision]) -> list[dict[str, Any]]:
+    return [{"action": d.action, "decided_by": d.decided_by} for d in taken]
 
 
 def _kind(action: str) -> str:
@@ -173,8 +189,8 @@ def _kind(action: str) -> str:
 
 
 def _twice(decision: Decision, taken: Sequence[Decision]) -> list[str]:
-    """Two rows of one file that decide the same thing about one break: the order of rows must not decide which holds."""
-    rivals = [d for d in taken if d.break_id == decision.break_id and _kind(d.action) == _kind(decision.action)]
+    """Two rows of one file that decide the same thing about one break (`taken`: in rows above): the order of rows must not decide which holds."""
+    rivals = [d for d in taken if _kind(d.action) == _kind(decision.action)]
     if not rivals or decision.action == DecisionAction.NOTED or (rivals[-1].action, decision.action) == (DecisionAction.PROPOSED, DecisionAction.APPROVED):
         return []
     return [f"the break is decided twice: {rivals[-1].action} in a row above, {decision.action} here"]

@@ -78,7 +78,7 @@ def run(folder: Path, break_id: str) -> ExplainResult:
             standing,
             left,
             right,
-            trail(session, standing, workspace.books.match_rules),
+            trail(session, standing, workspace.books.match_rules, {p.id: p.windows.posting_days for p in workspace.books.programmes}),
             nearest_candidates(session, standing),
             _changes(steps),
             _decisions(workspace, standing),

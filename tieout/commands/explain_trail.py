@@ -3,12 +3,12 @@
 Read from published tables and the books' rule files. What does not belong here: matching anything, and how the trail looks on a screen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from core.kinds import BREAK_CODES
-from core.match_rules import MatchRules
+from core.match_rules import MatchRules, day_macros
 from core.sql import Session
 
 CANDIDATES = 5
@@ -18,15 +18,16 @@ _LOOSE = """not coalesce(l.is_tax_line, false) and coalesce(l.event_id, '') not 
 Row = dict[str, Any]
 
 
-def trail(session: Session, standing: Row, match_rules: Sequence[MatchRules]) -> list[str]:
-    """Each pass in the order it is tried, one sentence each, then the code; the version of the rule file first."""
+def trail(session: Session, standing: Row, match_rules: Sequence[MatchRules], posting_days: Mapping[str, int] | None = None) -> list[str]:
+    """Each pass in the order it is tried, one sentence each, then the code; the version of the rule file first. `posting_days`: of each programme."""
     chosen = next((r for r in match_rules if str(r.pair) == standing["pair"]), None)
     if chosen is None:
         return [f"{standing['pair']}: no rules are matched here; {standing['explanation']}", _classified(standing)]
     stated = f"rules {chosen.rules.version} of match_rules/{chosen.pair}.toml ({chosen.rule_version})"
     if standing["pair"] == "event_ledger":
         is_line = not session.value("select exists (select 1 from loyalty_event where event_id = $key)", key=standing["business_key"])
-        steps = list(_of_line(session, standing, chosen.rules) if is_line else _of_event(session, standing, chosen.rules))
+        window = (posting_days or {}).get(standing["programme_id"], 0) if not is_line else 0
+        steps = list(_of_line(session, standing, chosen.rules) if is_line else _of_event(session, standing, chosen.rules, window))
     else:
         steps = list(_of_key(session, standing))
     return [stated, *steps, _classified(standing)]
@@ -59,7 +60,7 @@ def _money(standing: Row) -> str:
     return f"tolerance: {standing['left_amount']} against {standing['right_amount']} {standing['currency']}, difference {standing['difference_amount']}{apart}"
 
 
-def _of_event(session: Session, standing: Row, rules: Any) -> Iterator[str]:
+def _of_event(session: Session, standing: Row, rules: Any, window: int) -> Iterator[str]:
     """Why nothing, or not the right thing, carries an event."""
     key = standing["business_key"]
     (event,) = session.fetch("select * from loyalty_event where event_id = $key", key=key)
@@ -90,9 +91,18 @@ def _of_event(session: Session, standing: Row, rules: Any) -> Iterator[str]:
     for group in rules.group_sum:
         yield f"group_sum {group.id}: by {', '.join(group.keys)}: {'its order is empty' if 'order' in group.keys and not event['order_id'] else 'no equal sum'}"
     yield _money(standing)
-    late = [r for r in loose if (r["posting_date"] - event["effective_date"]).days > rules.date_lag.later_days]
-    yield f"date_lag: up to {rules.date_lag.later_days} days beyond the window ({rules.date_lag.calendar}); {len(late)} of those lines are later than that"
+    yield _date_lag(session, event, rules, window, loose)
     yield "suggestion: sums are searched from a line, never confirmed; see the lines of the member"
+
+
+def _date_lag(session: Session, event: Row, rules: Any, window: int, loose: Sequence[Row]) -> str:
+    """The days on which a line of the event could be posted, by the calendar of the rule file, and how many lines lie outside them."""
+    session.statement("\n".join(day_macros(rules)))
+    (days,) = session.fetch("select earliest_on($day) as first, latest_on($day, $window) as last", day=event["effective_date"], window=window)
+    early = len([r for r in loose if r["posting_date"] < days["first"]])
+    late = len([r for r in loose if r["posting_date"] > days["last"]])
+    lag = f"{window} days to post and {rules.date_lag.later_days} beyond, in {rules.date_lag.calendar.replace('_', ' ')}"
+    return f"date_lag: posted from {days['first']} to {days['last']} ({lag}); {late} of those lines are later, {early} earlier"
 
 
 def _fits(line: Row, event: Row) -> bool:

@@ -46,10 +46,11 @@ def judge(day: date, window: int, events: Sequence[Earned], lines: Sequence[Loos
     """(code, business key) of every difference at the close of a day."""
     fits = [(x, e) for x in lines for e in events if _fits(x, e, window)]
     settled = _unique(fits)
-    rest = [(x, e) for x, e in fits if x not in settled and e not in settled.values()]
+    grouped_lines, grouped_events = _groups(window, set(lines) - settled.keys(), set(events) - set(settled.values()))
+    gone = {*settled.values(), *grouped_events}
+    rest = [(x, e) for x, e in fits if x not in settled and x not in grouped_lines and e not in gone]
     settled |= _unique(rest)
     ambiguous = {x for x, _ in rest} - settled.keys()
-    grouped_lines, grouped_events = _groups(window, set(lines) - settled.keys(), set(events) - set(settled.values()))
     waiting = [e for e in events if e not in settled.values() and e not in grouped_events]
     found = {(_absent(day, window, e), e.id) for e in waiting}
     for x in set(lines) - settled.keys() - grouped_lines:
