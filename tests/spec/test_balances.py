@@ -116,11 +116,25 @@ def test_what_is_in_transit_to_another_ledger_explains_nothing_here(lacking: str
     with day.open() as session:
         session.statement(
             f"""create or replace view event_ledger_in_transit as
-                select 'p1' as programme_id, 'm1' as global_id, 'USD' as currency, t.*
+                select 'p1' as programme_id, 'm1' as global_id, 'USD' as currency, 0 as transfer_amount, 0 as transfer_points, t.*
                 from (values ('{lacking}', 0.50, 50), ('third', 0.10, 10)) as t (ledger_id, amount, points)"""
         )
         balances.compare_member_balance(session, day.on)
         assert [r["code"] for r in session.fetch("select code from member_balance_finding")] == [code]
+
+
+@pytest.mark.parametrize(("points", "code"), [("-130", "TM-01"), ("-150", None), ("-100", "TM-01"), ("-140", "AM-01")])
+def test_a_leg_of_a_transfer_that_may_still_be_booked_is_expected(points: str, code: str | None) -> None:
+    # 20 units are in transit and 30 more came by a transfer: the ledger has booked neither, the transfer, or all
+    day = PairDay().put("loyalty_balance", state("150")).put("ledger_balance", ledger(f"{int(points) / 100:.2f}", "m1", points=points))
+    with day.open() as session:
+        session.statement(
+            """create or replace view event_ledger_in_transit as
+                select 'p1' as programme_id, 'gl' as ledger_id, 'm1' as global_id, 'USD' as currency,
+                    0.20 as amount, 20 as points, 0.30 as transfer_amount, 30 as transfer_points"""
+        )
+        balances.compare_member_balance(session, day.on)
+        assert [r["code"] for r in session.fetch("select code from member_balance_finding")] == ([] if code is None else [code])
 
 
 def test_a_deferred_ledger_carries_what_is_left_of_the_lots() -> None:
