@@ -301,7 +301,7 @@ INPUTS = (
             text("member_id", "member as that source names them", required=True),
             text("global_id", "the member across systems", required=True),
             day("valid_from", "first day; empty: always"),
-            day("valid_to", "last day; empty: open"),
+            day("valid_to", "last day; empty: open, until a later file tells the end"),
             _SOURCE,
             _EFFECTIVE,
         ),

@@ -319,6 +319,13 @@ IDENTITIES: list[tuple[str, list[dict[str, Any]], dict[str, str], dict[str, str]
     ("ID-01 one Global ID holds two members", [person("M1", "g1"), person("M2", "g1")], {"g1": "300"}, {"g1": "100", "g2": "200"}, BOTH_ID_01),
     ("ID-02 erased, and no longer stated", [person("M1", "g1", **ENDED)], {}, {"g1": "100"}, {"p1/g1": "ID-02"}),
     ("ID-02 erased, and stated under the bare id", [person("M1", "g1", **ENDED)], {"M1": "100"}, {"g1": "100"}, {"p1/g1": "ID-02", "p1/M1": "ID-02"}),
+    (
+        "ID-02 an open identity that a later file ended",
+        [person("M1", "g1", business_date=YESTERDAY), person("M1", "g1", **ENDED)],
+        {},
+        {"g1": "100"},
+        {"p1/g1": "ID-02"},
+    ),
     ("ID-02 not: the identity is in force", [person("M1", "g1", valid_to=D)], {}, {"g1": "100"}, {"p1/g1": "BL-01"}),
     ("ID-02 not: erased with nothing left", [person("M1", "g1", **ENDED)], {}, {"g1": "0"}, {}),
     ("ID-02 not: erased yet stated otherwise", [person("M1", "g1", **ENDED)], {"g1": "90"}, {"g1": "100"}, {"p1/g1": "BL-01"}),
@@ -341,14 +348,28 @@ def test_identities_in_balance_events(says: str, identity: list[Any], stated: di
         ("ID-01 the ledger names the member otherwise", [person("M1", "g1"), person("M1", "g2", "erp")], {"g1": "300"}, {"g2": "-3.00"}, "ID-01"),
         ("ID-02 the ledger owes an erased subject under the bare id", [person("M1", "g1", **ENDED)], {}, {"M1": "-3.00"}, "ID-02"),
         ("ID-02 the ledger still owes an erased subject", [person("M1", "g1", **ENDED)], {}, {"g1": "-3.00"}, "ID-02"),
+        (
+            "ID-02 erased in loyalty, while the ledger knows its customer",
+            [person("M1", "g1", **ENDED), person("C1", "g1", "erp")],
+            {},
+            {"g1": "-3.00"},
+            "ID-02",
+        ),
+        (
+            "MS-06 not ID-02: the ledger's own identity says nothing of loyalty",
+            [person("M1", "g1"), person("C1", "g1", "erp", **ENDED)],
+            {"g1": "3"},
+            {},
+            "MS-06",
+        ),
         ("MS-06 and MS-07 of equal money are no identity", [person("M1", "g1"), person("M2", "g2")], {"g1": "300"}, {"g2": "-3.00"}, "MS-0"),
         ("AM-02 and MS-07 that do not add up", [person("M1", "g1"), person("M2", "g1")], {"g1": "300"}, {"g1": "-1.00", "g2": "-2.01"}, "AM-02 MS-07"),
     ],
 )
 def test_identities_in_member_balance(says: str, identity: list[Any], left: dict[str, str], right: dict[str, str], expected: str) -> None:
-    day = PairDay().put("identity", *identity).put("loyalty_balance", state("7", "other")).put("ledger_balance", ledger("-0.07", "other"))
-    day.put("loyalty_balance", *(state(points, member) for member, points in left.items()))
-    day.put("ledger_balance", *(ledger(amount, member) for member, amount in right.items()))
+    day = PairDay().put("identity", *identity).put("loyalty_balance", state("7", "other", source="loyalty")).put("ledger_balance", ledger("-0.07", "other"))
+    day.put("loyalty_balance", *(state(points, member, source="loyalty") for member, points in left.items()))
+    day.put("ledger_balance", *(ledger(amount, member, source="erp") for member, amount in right.items()))
     found = day.findings(balances.compare_member_balance, "member_balance")
     assert found and all(c in expected or c.startswith(expected) for c in found.values()), (says, found)
 
