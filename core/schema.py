@@ -57,7 +57,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `words` closes its vocabulary, `default` names what an empty cell means, `derived` is filled by intake."""
+    """One column: `words` closes its vocabulary, `default` names what an empty cell means, `derived` is filled by intake, `added` is empty in older files."""
 
     name: str
     type: Type
@@ -65,6 +65,7 @@ class Column:
     required: bool = False
     words: tuple[str, ...] = ()
     derived: bool = False
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,8 @@ def amount(name: str, meaning: str, *, required: bool = False, derived: bool = F
     return Column(name, Type.AMOUNT, meaning, required, (), derived)
 
 
-def total(name: str, meaning: str) -> Column:
-    return Column(name, Type.SUM, meaning)
+def total(name: str, meaning: str, *, added: bool = False) -> Column:
+    return Column(name, Type.SUM, meaning, added=added)
 
 
 def rate(name: str, meaning: str, *, required: bool = False, derived: bool = False) -> Column:
@@ -1072,6 +1073,7 @@ WORKING = (
             count("break_count", "differences"),
             total("net_amount", "their sum, left - right, owed +"),
             total("gross_amount", "sum of their sizes"),
+            total("within_amount", "part of net_amount that is within tolerance (AM-03)", added=True),
         ),
     ),
     Table(

@@ -301,7 +301,12 @@ union all select 'table', table_name from duckdb_tables() where not internal"""
 def _stored(declared: Table, files: Sequence[Path], prefix: Sequence[str]) -> str:
     """SELECT of the rows of Parquet files of a declared table."""
     columns = ", ".join(f'"{c}"' for c in (*prefix, *declared.names))
-    return f"select {columns} from read_parquet([{', '.join(literal(str(f)) for f in files)}], hive_partitioning = false)"
+    paths = ", ".join(literal(str(f)) for f in files)
+    if added := [c for c in declared.columns if c.added]:  # files of days closed before the column was there lack it
+        lacking = ", ".join(f'cast(null as {c.type.sql}) as "{c.name}"' for c in added)
+        stored = f"from read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
+        return f"select {columns} from ({stored} union all by name select {lacking} where false)"
+    return f"select {columns} from read_parquet([{paths}], hive_partitioning = false)"
 
 
 def literal(value: object) -> str:

@@ -45,3 +45,18 @@ def test_memory_is_said_as_the_engine_reads_it(said: str, meant: int) -> None:
 def test_memory_that_is_no_amount_is_refused() -> None:
     with pytest.raises(ValueError, match="write 4GB"):
         Session(Limits(folders=(), memory="plenty"))
+
+
+def test_a_column_that_older_files_lack_is_empty_there(tmp_path: Path) -> None:
+    declared = TABLES["account_difference"]
+    with Session(Limits((tmp_path,))) as session:
+        session.rows("now", declared, [{"ledger_id": "gl", "within_amount": "1"}], prefix=("business_date",))
+        new = session.write("select date '2026-03-02' as business_date, * exclude (business_date) from now", declared.key, tmp_path, "new")
+        old = session.write("select date '2026-03-01' as business_date, * exclude (business_date, within_amount) from now", declared.key, tmp_path, "old")
+        session.view("prior_account_difference", declared, [old.path, new.path])
+        assert session.fetch("select ledger_id, within_amount from prior_account_difference order by business_date") == [
+            {"ledger_id": "gl", "within_amount": None},
+            {"ledger_id": "gl", "within_amount": Decimal(1)},
+        ]
+        session.view("prior_account_difference", declared, [old.path])
+        assert session.value("select count(within_amount) from prior_account_difference") == 0

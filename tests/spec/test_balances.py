@@ -168,11 +168,11 @@ def account(ours: str, theirs: str | None, *rows: dict[str, Any], listed: str | 
     return day
 
 
-def difference(net: str, ledger_id: str = "gl", programme_id: str = "p1", stated_programme_id: str = "p1") -> dict[str, Any]:
+def difference(net: str, ledger_id: str = "gl", programme_id: str = "p1", stated_programme_id: str = "p1", within: str = "0") -> dict[str, Any]:
     """What the listed differences of single events come to on an account."""
     return {
         "ledger_id": ledger_id, "company_id": "1000", "account": "2100", "currency": "USD", "programme_id": programme_id,
-        "stated_programme_id": stated_programme_id, "break_count": 1, "net_amount": net, "gross_amount": net.lstrip("-"),
+        "stated_programme_id": stated_programme_id, "break_count": 1, "net_amount": net, "gross_amount": net.lstrip("-"), "within_amount": within,
     }  # fmt: skip
 
 
@@ -278,6 +278,32 @@ def test_a_difference_that_creeps_one_way_drifts(says: str, before: list[str], c
     for n, amount in enumerate(before):
         row = {"pair": "control_account", "code": "AM-03", "business_key": CONTROL, "currency": "USD", "status": "open", "difference_amount": amount}
         day.put("prior_break", {**row, "business_date": D - timedelta(days=len(before) - n)})
+    assert day.findings(balances.compare_control_account, "control_account") == {CONTROL: code}, says
+
+
+def test_a_day_named_after_a_restated_closing_interrupts_no_drift() -> None:
+    day = account("10000.00", "-9999.35")
+    for n, amount in enumerate(before := _changes(*["0.05"] * 12)):
+        code = "BL-03" if n == 6 else "AM-03"
+        row = {"pair": "control_account", "code": code, "business_key": CONTROL, "currency": "USD", "status": "open", "difference_amount": amount}
+        day.put("prior_break", {**row, "business_date": D - timedelta(days=len(before) - n)})
+    assert day.findings(balances.compare_control_account, "control_account") == {CONTROL: "BL-04"}
+
+
+@pytest.mark.parametrize(
+    ("says", "share", "code"),
+    [
+        ("BL-04 every event is within tolerance, and all of them one way", Decimal(1), "BL-04"),
+        ("BL-04 not: breaks of single events explain it", Decimal(0), "AM-03"),
+    ],
+)
+def test_events_within_tolerance_are_carried_into_the_drift_test(says: str, share: Decimal, code: str) -> None:
+    day = account("10000.00", "-9999.35").put("account_difference", difference("0.65", within=str(share * Decimal("0.65"))))
+    for n, amount in enumerate(before := _changes(*["0.05"] * 12)):
+        on = D - timedelta(days=len(before) - n)
+        row = {"pair": "control_account", "code": "AM-03", "business_key": CONTROL, "currency": "USD", "status": "open", "difference_amount": amount}
+        day.put("prior_break", {**row, "business_date": on})
+        day.put("prior_account_difference", {**difference(amount, within=str(share * Decimal(amount))), "business_date": on})
     assert day.findings(balances.compare_control_account, "control_account") == {CONTROL: code}, says
 
 
