@@ -301,7 +301,7 @@ INPUTS = (
             text("member_id", "member as that source names them", required=True),
             text("global_id", "the member across systems", required=True),
             day("valid_from", "first day; empty: always"),
-            day("valid_to", "last day; empty: open"),
+            day("valid_to", "last day; empty: open, until a later file tells the end"),
             _SOURCE,
             _EFFECTIVE,
         ),
@@ -1073,6 +1073,7 @@ WORKING = (
             count("break_count", "differences"),
             total("net_amount", "their sum, left - right, owed +"),
             total("gross_amount", "sum of their sizes"),
+            total("within_amount", "part of net_amount that is within tolerance (AM-03)"),
         ),
     ),
     Table(

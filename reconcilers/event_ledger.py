@@ -55,7 +55,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     session.rule(ROOM, "event_ledger_carrier")
     session.rule(ROOM, "event_ledger_side")
     session.rule(ROOM, "event_ledger_verdict", as_of_date=as_of_date)
-    _say_in_transit(session, "event_ledger_transit")
+    _say_in_transit(session, "event_ledger_transit", as_of_date=as_of_date)
     for name in ("event_finding", "line_finding", "difference"):
         session.rule(ROOM, f"{PAIR}_{name}")
     session.rule(ROOM, "event_ledger_agreement", as_of_date=as_of_date, first_day=first_day)
@@ -73,8 +73,8 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
     declare(session, "event_ledger_disposition", "disposition", "event_ledger_ending")
 
 
-def _say_in_transit(session: Session, rule: str) -> None:
-    session.rule(ROOM, rule)
+def _say_in_transit(session: Session, rule: str, **parameters: date) -> None:
+    session.rule(ROOM, rule, **parameters)
     session.statement(f"create or replace view event_ledger_in_transit as select * from {rule}")
 
 

@@ -2,8 +2,8 @@
 
 What belongs here: when a row enters, and which of several rows of one key stands. What does not: members (`members`), files (`verdicts`).
 A key belongs to the first delivered row: rows of earlier days stand in the books, of today's files the first by date and part stands, and
-inside one file rows that contradict each other all fall. What was decided on the day of a file is not decided again when a row that
-waited is released.
+inside one file rows that contradict each other all fall. The one exception is the end of an identity that was open: it is told by a later file and
+contradicts nobody. What was decided on the day of a file is not decided again when a row that waited is released.
 """
 
 from collections.abc import Sequence
@@ -124,6 +124,8 @@ def _effective(declared: Table, books: Books) -> tuple[str, str]:
 def _disputed(declared: Table) -> str:
     """Every arrived row with `verdict`: NULL for the row that stands (or is alone), else duplicate or key_conflict."""
     name, keys = declared.name, _listed(declared.key)
+    is_end = "(k.valid_to is not null and b.content is not null and b.valid_to is null)" if name == "identity" else "false"
+    ends = "b.valid_to" if name == "identity" else "null"
     return f"""
         with contested as (
             select {keys} from arrived_{name} where fate = 'used' group by {keys} having count(*) > 1
@@ -131,19 +133,20 @@ def _disputed(declared: Table) -> str:
             select {_listed(declared.key, "a.")} from arrived_{name} a semi join "{name}" b on {_same(declared, "a", "b")}
         ),
         in_books as (
-            select {_listed(declared.key, "b.")}, {content_of(declared, "b")} as content
+            select {_listed(declared.key, "b.")}, {ends} as valid_to, {content_of(declared, "b")} as content
             from "{name}" b semi join contested c on {_same(declared, "b", "c")}
+            qualify row_number() over (partition by {_listed(declared.key, "b.")} order by b.business_date desc) = 1
         ),
         contender as (
-            select a.position, a.line, a.is_clash, {_listed(declared.key, "a.")}, {content_of(declared, "a")} as content
+            select a.position, a.line, a.is_clash, {_listed(declared.key, "a.")}, {ends.replace("b.", "a.")} as valid_to, {content_of(declared, "a")} as content
             from arrived_{name} a semi join contested c on {_same(declared, "a", "c")} where a.fate = 'used'
         ),
         ranked as (
-            select k.*, b.content as book_content,
-                coalesce(b.content, first_value(k.content) over (by_delivery)) as standing_content,
+            select k.*, case when not {is_end} then b.content end as book_content,
+                coalesce(case when not {is_end} then b.content end, first_value(k.content) over (by_delivery)) as standing_content,
                 row_number() over (by_delivery) as place
             from contender k left join in_books b on {_same(declared, "k", "b")}
-            window by_delivery as (partition by {_listed(declared.key, "k.")} order by k.is_clash, k.position, k.line)
+            window by_delivery as (partition by {_listed(declared.key, "k.")}, {is_end} order by k.is_clash, k.position, k.line)
         ),
         decided as (
             select position, line, case

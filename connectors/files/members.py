@@ -13,9 +13,16 @@ WITH_MEMBER = tuple(t.name for t in INPUTS if "global_id" in t.names and t.name 
 
 
 def known_identities(session: Session) -> bool:
-    """Make `identity_known` (every identity entered so far, today included); whether there is any."""
+    """Make `identity_known` (every identity entered so far, today included; an open one whose end was told later by that end alone); whether there is any."""
     columns = "source_id, member_id, global_id, valid_from, valid_to"
-    session.statement(f"create or replace table identity_known as select {columns} from identity union all select {columns} from entered_identity")
+    session.statement(
+        f"""create or replace table identity_known as
+        with told as (select {columns} from identity union all select {columns} from entered_identity)
+        select t.* from told as t
+        anti join (select * from told where valid_to is not null) as e
+            on t.valid_to is null and e.source_id = t.source_id and e.member_id = t.member_id and e.global_id = t.global_id
+            and e.valid_from is not distinct from t.valid_from"""
+    )
     return bool(session.value("select exists (select 1 from identity_known)"))
 
 
@@ -66,7 +73,7 @@ def _unidentified(as_of_date: date, has_identities: bool) -> str:
         settling as (
             select source_id, member_id from entered_identity
             union
-            select source_id, member_id from identity
+            select source_id, member_id from identity_known
             where date '{as_of_date}' between coalesce(valid_from, date '{as_of_date}') and coalesce(valid_to, date '{as_of_date}')
         ),
         without as (

@@ -1,4 +1,4 @@
--- purpose: cumulative drift: unexplained differences that creep one way although every day is green (BL-04)
+-- purpose: cumulative drift: differences that no break explains, or only events within tolerance (AM-03), and that creep one way although every day is green (BL-04)
 -- reads: control_account_row, control_account_explained, prior_break
 -- writes: control_account_drift
 -- parameters: $as_of_date
@@ -11,12 +11,13 @@ with days as (
 whole as (
     select business_key, currency, business_date as on_day, difference_amount as amount
     from prior_break
-    where pair = 'control_account' and code in ('AM-02', 'AM-03', 'BL-04') and status <> 'closed' and business_date >= $as_of_date - 60
+    where pair = 'control_account' and code in ('AM-02', 'BL-03', 'BL-04', 'AM-03') and status <> 'closed' and business_date >= $as_of_date - 60
     union all
     select business_key, currency, $as_of_date, left_amount - right_amount from control_account_row
 ),
 unexplained as (
-    select r.business_key, r.currency, d.on_day, coalesce(w.amount, 0) - coalesce(e.net_amount, 0) as amount
+    -- what is within tolerance is listed, and yet drift: it is what a daily test can never see
+    select r.business_key, r.currency, d.on_day, coalesce(w.amount, 0) - coalesce(e.net_amount - e.within_amount, 0) as amount
     from control_account_row as r
     cross join days as d
     left join whole as w on w.business_key = r.business_key and w.currency = r.currency and w.on_day = d.on_day

@@ -1,16 +1,30 @@
 -- purpose: which differing members the identity table ties to one another, and whose identity has ended
--- reads: identity_difference, identity
+-- reads: identity_difference, identity, loyalty_balance
 -- writes: identity_link
 -- parameters: $as_of_date
 -- invariant: both ends differ; other_id is the member itself where its identity has ended
 with concerned as (select distinct global_id from identity_difference),
 named as (
-    select member_id, global_id, coalesce(valid_to, date '9999-12-31') >= $as_of_date as is_in_force, source_id from identity
+    -- a later file may have ended what was open
+    select i.member_id, i.global_id, coalesce(i.valid_to, date '9999-12-31') >= $as_of_date as is_in_force, i.source_id
+    from identity as i
+    anti join (select * from identity where valid_to is not null) as e
+        on i.valid_to is null and e.source_id = i.source_id and e.member_id = i.member_id and e.global_id = i.global_id
+        and e.valid_from is not distinct from i.valid_from
 ),
 ended as (
     -- none of its members is anybody any more
     select n.global_id
     from named as n
+    left join (select distinct source_id, member_id from named where is_in_force) as f on f.source_id = n.source_id and f.member_id = n.member_id
+    group by n.global_id
+    having count(f.member_id) = 0
+),
+erased as (
+    -- loyalty has forgotten every member of it, while a ledger may know its customer for as long as it has to keep its books
+    select n.global_id
+    from named as n
+    semi join (select distinct source from loyalty_balance where business_date = $as_of_date) as l on l.source = n.source_id
     left join (select distinct source_id, member_id from named where is_in_force) as f on f.source_id = n.source_id and f.member_id = n.member_id
     group by n.global_id
     having count(f.member_id) = 0
@@ -47,6 +61,8 @@ found as (
     select n.member_id, n.global_id, true from named as n semi join ended as e on e.global_id = n.global_id
     union
     select global_id, global_id, true from ended
+    union
+    select e.global_id, e.global_id, true from erased as e semi join one_sided as o on o.global_id = e.global_id and not o.has_left
     union
     select n.member_id, n.member_id, true from named as n semi join ended as e on e.global_id = n.global_id
     union

@@ -45,8 +45,12 @@ judged as (
 select
     j.* exclude (code),
     case
-        when t.global_id is not null and j.left_amount - j.right_amount = t.amount
+        when t.global_id is null then j.code
+        when j.left_amount - j.right_amount = t.amount
             and (j.right_points is null or coalesce(j.left_points, 0) - j.right_points = t.points) then 'TM-01'
+        -- the legs of a transfer may be booked with the lag of the rest, or may never have to be
+        when j.left_amount - j.right_amount = t.amount + t.transfer_amount
+            and (j.right_points is null or coalesce(j.left_points, 0) - j.right_points = t.points + t.transfer_points) then 'TM-01'
         else j.code
     end as status
 from judged as j

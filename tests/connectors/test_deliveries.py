@@ -313,6 +313,21 @@ def test_dq05_is_settled_by_an_identity_in_force_or_delivered_not_by_one_that_ha
     assert found == [True, True, True, False]
 
 
+def test_a_later_file_ends_an_identity_that_was_open(company):
+    identity = "source_id,member_id,global_id,valid_from,valid_to"
+    company.drop("identity_2024-01-05.csv", csv(identity, "shop,M1,G1,,"))
+    company.drop("identity_2024-01-06.csv", csv(identity, "shop,M1,G1,,2024-01-05"))
+    company.drop("identity_2024-01-07.csv", csv(identity, "shop,M1,G1,,2024-01-05", "shop,M2,G2,,"))
+    company.drop("identity_2024-01-08.csv", csv(identity, "shop,M1,G1,,2024-01-07"))
+    for day in (5, 6):
+        company.drop(f"loyalty_event_2024-01-0{day}.csv", csv(EVENT, event(f"E{day}", at=f"2024-01-0{day}T12:00:00Z")))
+    d5, d6, d7, d8 = company.days(D5, 4)
+    assert [r["global_id"] for d in (d5, d6) for r in d["entered_loyalty_event"]] == ["G1", "M1"]
+    assert d6.findings == [("DQ-05", "M1")]
+    assert ("DQ-06", "shop/M1/G1/") not in d7.findings
+    assert ("DQ-06", "shop/M1/G1/") in d8.findings
+
+
 # ------------------------------------------------------------------------------------------------------------------- look-alikes
 
 

@@ -320,6 +320,16 @@ def test_what_one_of_two_ledgers_lacks_is_in_transit_there_alone_in_its_measure(
     ]
 
 
+def test_legs_of_a_transfer_may_be_booked_until_the_window_is_over() -> None:
+    books = LedgerBooks(windows={"posting_days": 1})
+    books.event("t1", "-100", D1, kind="transfer_out", transfer_id="t")
+    books.event("t2", "100", D1, kind="transfer_in", transfer_id="t", member="m2")
+    first, second = books.run(D1, 2)
+    assert codes(first) == codes(second) == set()
+    assert [(r["global_id"], r["points"], r["transfer_points"]) for r in first["in_transit"]] == [("m1", 0, -100), ("m2", 0, 100)]
+    assert second["in_transit"] == []
+
+
 def test_what_one_ledger_still_expects_hides_no_break_of_another() -> None:
     books = LedgerBooks(ledgers={"gl": "face", "local": "face"}, windows={"posting_days": 1})
     for event, points, owed in (("e1", "110", "1.00"), ("e2", "100", "2.00"), ("e3", "100", "1.0001")):

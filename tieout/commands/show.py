@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from reports.words import money
+
 if TYPE_CHECKING:
     from tieout.commands.close import CloseResult
 
@@ -29,7 +31,7 @@ def show_close(result: "CloseResult") -> None:
             f"{day.events:,}",
             f"{day.matched:,}",
             " ".join(f"{code}×{n}" for code, n in day.breaks.items()) or "none",
-            "\n".join(f"{amount:,.2f} {currency}" for currency, amount in day.liability.items()) or "0.00",
+            "\n".join(money(amount, currency) for currency, amount in day.liability.items()) or "0",
             "\n".join(f"{status.replace('_', ' ')} ×{n}" for status, n in day.tie_out.items()) or "not judged",
             "" if day.seconds is None else f"{day.seconds:.1f} s",
         )

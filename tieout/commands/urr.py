@@ -15,6 +15,7 @@ from core.books import load_books
 from core.errors import UsageFault, quoted
 from core.kinds import EarnClass
 from core.strict import read_text
+from reports.words import money
 from store.signatures import last_signed
 from tieout.reading import open_workspace, published
 
@@ -59,7 +60,7 @@ class UrrResult:
         title = f"Ultimate redemption rates as of {self.business_date} (a proposal changes nothing; adopt one with --adopt)"
         grid = Table("programme", "class", "cohort", "method", "issued", "redeemed", "ultimate", "rate", "liability", title=title)
         for r in self.estimates:
-            owed = "" if r["liability_amount"] is None else f"{r['liability_amount']:,.2f} {r['currency']}"
+            owed = "" if r["liability_amount"] is None else money(r["liability_amount"], r["currency"])
             grid.add_row(
                 r["programme_id"], r["earn_class"], r["cohort"] or "all", r["method"].replace("_", " "), f"{r['issued_points']:,.0f}",
                 f"{r['redeemed_points']:,.0f}", f"{r['ultimate_points']:,.0f}", f"{r['urr']:.2%}", owed,
