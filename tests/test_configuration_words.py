@@ -47,7 +47,7 @@ def _after(more: str) -> Callable[[str], str]:
         (PROGRAMME, _after(RATE.format("0.6") + RATE.format("0.9")), "", "urr: two rates of 2026-01-01 for bonus; keep the one that was approved"),
         (PROGRAMME, _instead('value_per_point = "0.01"', 'value_per_point = [{effective = 2026-01-01, value = "1"}, {effective = 2026-01-01, value = "2"}]'),
          "", "value_per_point: two values of 2026-01-01"),
-        (PROGRAMME, _instead("lot_policy =", 'free_points = "accrue_cost"\nlot_policy ='), "", "say in cost_per_point what a point is expected to cost"),
+        (PROGRAMME, _instead('"recognise_at_redemption"', '"accrue_cost"'), "", "say in cost_per_point what a point is expected to cost"),
         (PROGRAMME, _instead("sales_tax =", "sale_tax ="), "", "did you mean sales_tax?"),
         ("tax_rules.csv", _instead("THIRD_PARTY_INCLUDED", "THIRD_PARTY_INCLUDE"), "THIRD_PARTY_INCLUDE,", "did you mean THIRD_PARTY_INCLUDED?"),
         ("tax_rates.csv", _instead("0.0725", "7.25%"), "7.25%", "'7.25%' is not a number from 0 on"),
