@@ -3,6 +3,7 @@
 What belongs here: structure, strictly; the first thing that is wrong stops with file:line:column. What does not: types and meaning.
 """
 
+import codecs
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 LINE = "file_line"
 """Added column: the line of each row, header = 1 (row of the sheet; row of a Parquet file + 1)."""
 _WHY = "comparing a file that is not read exactly as it was written would show differences that are not there, or hide some"
-_BATCH = 50_000
+_BATCH, _HEAD = 50_000, 65_536
+_DELIMITERS = (",", ";", "\t", "|")
 _EXACT = re.compile(r"DECIMAL\(\d+,\d+\)|U?(TINY|SMALL|BIG)INT|U?INTEGER")
 _SEPARATORS = tuple(chr(c) for c in (0x1E, 0x1F, 0x1D, 0x1C, *range(0xE000, 0xF8FF)))
 
@@ -38,7 +40,6 @@ def load_text(session: Session, name: str, path: Path, dialect: "Dialect | None"
     column names, lossy cells.
     """
     suffix = path.suffix.lower().lstrip(".")
-    encoding, delimiter = (dialect.encoding, dialect.delimiter) if dialect else ("utf-8", ",")
     try:
         if suffix == "parquet":
             return _load_parquet(session, name, path, wanted)
@@ -46,6 +47,7 @@ def load_text(session: Session, name: str, path: Path, dialect: "Dialect | None"
             return _load_sheet(session, name, path, path.read_bytes())
         if suffix not in ("csv", "txt", "tsv"):
             raise UsageFault(f"{suffix or 'no'} files are not read", str(path), "only CSV, Parquet and XLSX are tables here", "convert the file to one of them")
+        encoding, delimiter = (dialect.encoding, dialect.delimiter) if dialect else _written(path, wanted)
         return _load_csv(session, name, path, encoding, delimiter, wanted)
     except FileNotFoundError:
         raise UsageFault("there is no such file", str(path), "both sides are needed to compare", "check the path") from None
@@ -53,6 +55,24 @@ def load_text(session: Session, name: str, path: Path, dialect: "Dialect | None"
         raise UsageFault(f"the file cannot be opened ({type(fault).__name__})", str(path), "both sides are needed to compare", "check the path") from None
     except Unreadable as fault:
         raise UsageFault(fault.reason, f"{path}:{fault.line}:{fault.column}", _WHY, "correct the file or export it again") from None
+
+
+def _written(path: Path, wanted: Sequence[str]) -> tuple[str, str]:
+    """Encoding and delimiter of a file that nobody declared, told by what it says itself and not guessed from its rows: a byte-order mark, and the one
+    usual delimiter under which its header names every wanted column. Else UTF-8 and a comma, and what does not fit is refused."""
+    with path.open("rb") as handle:
+        head = handle.read(_HEAD)
+    encoding = "utf-16" if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
+    first = head.decode(encoding, "replace").removeprefix("\ufeff").splitlines()[:1]
+    fitting = [d for d in _DELIMITERS if first and wanted and set(wanted) <= set(_names(first[0], d))]
+    return encoding, fitting[0] if len(fitting) == 1 else ","
+
+
+def _names(header: str, delimiter: str) -> list[str]:
+    try:
+        return csv_text.header_of(header, delimiter)
+    except Unreadable:
+        return []
 
 
 def _load_csv(session: Session, name: str, path: Path, encoding: str, delimiter: str, wanted: Sequence[str]) -> list[str]:

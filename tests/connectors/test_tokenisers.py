@@ -86,3 +86,29 @@ def test_compare_names_a_file_it_cannot_open(tmp_path, name):
     with Session(Limits((tmp_path,))) as session, pytest.raises(UsageFault) as fault:
         load_text(session, "side", tmp_path / name)
     assert str(tmp_path / name) in fault.value.where
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"k;note;a\n1;x,y;2\n", {"k": "1", "a": "2"}),
+        (b"k\tnote\ta\n1\tx,y\t2\n", {"k": "1", "a": "2"}),
+        (b'"k"|"no,te"|"a"\n1|x|2\n', {"k": "1", "a": "2"}),
+        ("k;note;a\n1;é;2\n".encode("utf-16"), {"k": "1", "a": "2"}),
+        (b"k,a,x;y\n1,2,3\n", {"k": "1", "a": "2"}),
+    ],
+)
+def test_a_file_whose_header_names_the_columns_asked_for_tells_its_delimiter(tmp_path: Path, content: bytes, found: dict[str, str]) -> None:
+    path = tmp_path / "side.csv"
+    path.write_bytes(content)
+    with Session(Limits(folders=(tmp_path,))) as session:
+        load_text(session, "side", path, wanted=["k", "a"])
+        assert session.fetch("select k, a from side") == [found]
+
+
+def test_nothing_is_guessed_from_rows(tmp_path: Path) -> None:
+    path = tmp_path / "side.csv"
+    path.write_text("k;a\n1;2\n")
+    with Session(Limits(folders=(tmp_path,))) as session:
+        assert load_text(session, "side", path) == ["k;a"], "no column was asked for: a comma"
+        assert load_text(session, "side", path, wanted=["k", "b"]) == ["k;a"], "not the columns asked for: a comma"

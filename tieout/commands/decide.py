@@ -115,7 +115,7 @@ def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None, *, where: P
         above.append(decision)
     if refused:
         raise UsageFault(
-            "nothing is decided: " + "; ".join(refused), str(where or folder),
+            "nothing is decided:" + (f" {refused[0]}" if len(refused) == 1 else "".join(f"\n  - {r}" for r in refused)), str(where or folder),
             "a decision is somebody's, for one difference, as it stands", "correct them and run the command again",
         )  # fmt: skip
     if taken:
