@@ -66,21 +66,29 @@ def check_header(names: Sequence[str], declared: Table, dialect: Dialect) -> tup
 def read_csv(session: Session, content: bytes, text: str, delimiter: str, width: int, multiline: frozenset[int], raw: Path, work: Path) -> None:
     """Make `text_rows` by the fast reader where the file is plain and by the exact one everywhere else."""
     quote = csv_text.quote_of(text, delimiter)
-    if quote is not None:
-        path = raw
-        if b"\r" in content or not content.isascii() or len(content) != len(text):
-            path = work / "text.csv"
-            path.write_text(text, encoding="utf-8", newline="")
-        reader = csv_text.engine_reader(literal(str(path)), delimiter, quote, width)
-        expected = text.count("\n") + (not text.endswith("\n")) - 1
-        try:
-            _text_rows(session, f"select row_number() over () + 1 as line, cast(null as varchar) as structural, * from {reader}")
-            if session.value("select count(*) from text_rows") == expected:
-                return
-        except duckdb.InvalidInputException:
-            pass  # a record of another shape, and nothing else: the exact reader below names its line and reason
+    if quote is not None and _is_read_fast(session, text, csv_text.engine_reader(literal(str(_plain(content, text, raw, work))), delimiter, quote, width)):
+        return
     found = csv_text.records(text, delimiter, width, multiline)
     _load(session, found.lines, found.fields, [(b.line, b.reason, b.text) for b in found.bad], width, work)
+
+
+def _plain(content: bytes, text: str, raw: Path, work: Path) -> Path:
+    """The file as the fast reader takes it: as delivered where its bytes are its text."""
+    if b"\r" not in content and content.isascii() and len(content) == len(text):
+        return raw
+    path = work / "text.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def _is_read_fast(session: Session, text: str, reader: str) -> bool:
+    """Read by the engine's own reader; False where it finds a record of another shape or another number of them: the exact reader names line and reason."""
+    try:
+        _text_rows(session, f"select row_number() over () + 1 as line, cast(null as varchar) as structural, * from {reader}")
+    except duckdb.InvalidInputException:
+        return False
+    read: int = session.value("select count(*) from text_rows")
+    return read == text.count("\n") + (not text.endswith("\n")) - 1
 
 
 def _from_sheet(session: Session, content: bytes, declared: Table, dialect: Dialect, work: Path) -> Header:
