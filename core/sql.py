@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -134,9 +135,9 @@ class Session:
             "allow_community_extensions": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            # left to itself the database would spill beside whatever the user is looking at
+            "temp_directory": str(limits.spill or Path(tempfile.gettempdir()) / "tieout-spill"),
         }
-        if limits.spill is not None:
-            settings["temp_directory"] = str(limits.spill)
         for name, value in settings.items():
             self._con.execute(f"set {name} = {literal(value)}")
         self._con.execute(MACROS)

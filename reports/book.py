@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal, localcontext
+from itertools import chain
 from typing import Any
 
 import xlsxwriter
@@ -18,12 +19,11 @@ from core.money import EXACT
 from core.schema import Type
 from core.sql import Session
 from reports.cells import EXCEL_TEXT, ODD_TEXT, odd_shown, record_value, sql_cell
-from reports.sheet import PLACE, CellSheet, Expected, Field, Sheet, grown
+from reports.sheet import NUMBERED, PLACE, Bulk, CellSheet, Expected, Field, Sheet, grown
 from reports.styles import STYLES, header_of, style_of, width_of
 
 EXCEL_ROWS = 1_048_576
-CHUNK = 2_000
-_PAGE = 40 * CHUNK
+PAGE_ROWS = 40_000
 FEW = 600
 _SUMMED = (Type.POINTS, Type.AMOUNT, Type.SUM, Type.COUNT)
 _A3, _A4 = 8, 9
@@ -42,7 +42,7 @@ class Book:
         self._book.set_calc_mode("auto")
         self.styles = {name: self._book.add_format(properties)._get_xf_index() for name, properties in STYLES.items()}
         self.title, self.footer = title, footer
-        self.points, self.few = "points", FEW
+        self.points, self.few, self.page_rows = "points", FEW, PAGE_ROWS
         self.sheets: list[Sheet] = []
         self.expected: list[Expected] = []
 
@@ -85,7 +85,7 @@ class Book:
             window = f" order by {_order(order_by)} limit {rows} offset {part * room}" if parts > 1 else ""
             source = f"select * from ({select}){window}"
             known = _survey(session, fields, source)
-            sheet.bulk, sheet.bulk_rows = self._row_sql(session, fields, source, order_by, known), rows
+            sheet.bulk = Bulk(source, _order(order_by), self._row_sql(session, fields, source, known), rows)
             totals = tuple((xl_col_to_name(i), known[f"sum_{i}"]) for i in range(len(fields)) if f"sum_{i}" in known)
             self.expected.append(Expected(sheet_name, 2, rows, totals))
         return names
@@ -112,8 +112,8 @@ class Book:
             sheet.row(values, [s if v is not None else "" for s, v in zip(styles, values, strict=True)], height=height)
         self.expected.append(Expected(sheet.name, 2, len(rows), tuple((xl_col_to_name(i), t) for i, t in totals.items())))
 
-    def _row_sql(self, session: Session, fields: Sequence[Field], source: str, order_by: Sequence[str], known: dict[str, Any]) -> str:
-        """A select that gives each row as XML with its number `rn`, in no order."""
+    def _row_sql(self, session: Session, fields: Sequence[Field], source: str, known: dict[str, Any]) -> str:
+        """A select that gives each row of `{numbered}`, rows with their number `rn` as text, as XML; in no order."""
         made, shown = [], []
         for i, f in enumerate(fields):
             is_long = known.get(f"max_{i}", 0) >= (1_000 if f.kind is Type.RATE else 100_000_000_000)
@@ -122,8 +122,7 @@ class Book:
             if known.get(f"odd_{i}"):
                 shown.append(f'coalesce((select shown from report_odd_text where raw = "{f.column}"), "{f.column}") as "{f.column}"')
                 _show_odd_texts(session, f.column, source)
-        numbered = f"select *, (row_number() over (order by {_order(order_by)}) + 1)::varchar as rn from ({source})"
-        clean = f"select * replace ({', '.join(shown)}) from ({numbered})" if shown else numbered
+        clean = f"select * replace ({', '.join(shown)}) from ({NUMBERED})" if shown else NUMBERED
         return f"""select rn::bigint as rn, concat('<row r="', rn, '">', {", ".join(made)}, '</row>') as xml from ({clean})"""
 
     def _style(self, record: Field) -> str:
@@ -138,7 +137,7 @@ class Book:
         """The finished workbook. Record rows stream from SQL into the archive; memory holds one page of them at a time."""
         for sheet in self.sheets:
             sheet.page.dim_rowmin, sheet.page.dim_colmin = 0, 0
-            sheet.page.dim_rowmax, sheet.page.dim_colmax = max(sheet.height + sheet.bulk_rows - 1, 0), sheet.breadth - 1
+            sheet.page.dim_rowmax, sheet.page.dim_colmax = max(sheet.height_with_bulk - 1, 0), sheet.breadth - 1
         self._book.close()
         by_file = {f"xl/worksheets/sheet{i}.xml": s for i, s in enumerate(self.sheets, start=1)}
         out = io.BytesIO()
@@ -152,27 +151,30 @@ class Book:
                     archive.writestr(entry, content)
                     continue
                 before, after = content.split(PLACE.encode())
-                with archive.open(entry, "w", force_zip64=made.bulk_rows > 100_000) as member:
+                with archive.open(entry, "w", force_zip64=made.bulk is not None and made.bulk.rows > 100_000) as member:
                     member.write(before)
-                    for text in (*made.rows, *_pages(session, made)):
+                    for text in chain(made.rows, _pages(session, made.bulk, self.page_rows)):
                         member.write(text.encode("utf-8"))
                     member.write(after)
         return out.getvalue()
 
 
-def _pages(session: Session, sheet: Sheet) -> Iterator[str]:
-    """The record rows of a sheet; of a large one a page of chunks at a time, so that memory holds no more."""
-    if not sheet.bulk_rows:
+def _pages(session: Session, bulk: Bulk | None, page_rows: int) -> Iterator[str]:
+    """The record rows of a sheet; of a large one a page at a time: sorted rows may spill, a page of XML fits into memory whatever the sheet."""
+    if bulk is None:
         return
-    if sheet.bulk_rows <= _PAGE:
-        yield "".join([r["xml"] for r in session.fetch(f"select xml from ({sheet.bulk}) order by rn")])
+    if bulk.rows <= page_rows:
+        yield _xml(session, bulk, f"select *, (row_number() over (order by {bulk.order}) + 1)::varchar as rn from ({bulk.source})")
         return
-    session.statement(f"""
-        create or replace temp table report_rows as
-        select rn // {CHUNK} as chunk, string_agg(xml, '' order by rn) as xml from ({sheet.bulk}) group by chunk""")
-    for first in range(0, sheet.bulk_rows // CHUNK + 1, _PAGE // CHUNK):
-        yield from (r["xml"] for r in session.fetch(f"select xml from report_rows where chunk >= {first} and chunk < {first + _PAGE // CHUNK} order by chunk"))
+    session.statement(f"create or replace temp table report_rows as select * from ({bulk.source}) order by {bulk.order}")
+    for first in range(0, bulk.rows, page_rows):
+        # rows of a table made in order are numbered in it
+        yield _xml(session, bulk, f"select *, (rowid + 2)::varchar as rn from report_rows where rowid >= {first} and rowid < {first + page_rows}")
     session.statement("drop table report_rows")
+
+
+def _xml(session: Session, bulk: Bulk, numbered: str) -> str:
+    return "".join([r["xml"] for r in session.fetch(f"select xml from ({bulk.xml.replace(NUMBERED, numbered)}) order by rn")])
 
 
 def _survey(session: Session, fields: Sequence[Field], source: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from reports.words import plural
 
 Row = dict[str, Any]
 PAGE_BREAKS = 200
+OF_A_KIND = 5
 COUNTED = (
     "break", "match", "disposition", "lot", "allocation", "tax_entry", "journal_line", "journal_source", "roll_forward", "tie_out", "urr_estimate",
     "control_total", "quarantine",
@@ -133,7 +134,7 @@ def load(session: Session, facts: ReportFacts) -> DayReport:
         roll=fetch(rule_text("reports", "report_roll"), as_of_date=on),
         tie_out=fetch("select * exclude (business_date) from tie_out order by company_id, ledger_id, account, programme_id, currency, measure"),
         codes=fetch("select * from report_break_code order by code, currency"),
-        listed=fetch(f"select * from report_break where state = 'open' and (reading_rank <= {PAGE_BREAKS} or code = 'DQ-01') order by reading_rank"),
+        listed=fetch(_LISTED),
         trend=fetch("select * from report_break_trend order by business_date"),
         matches=fetch(rule_text("reports", "report_match")),
         dispositions=fetch(rule_text("reports", "report_disposition")),
@@ -150,6 +151,14 @@ def load(session: Session, facts: ReportFacts) -> DayReport:
         has_fractions=bool(session.value(_HAS_FRACTIONS)),
         **states,
     )  # fmt: skip
+
+
+_LISTED = f"""
+select * exclude (kind_rank)
+from (select *, row_number() over (partition by pair, code order by reading_rank) as kind_rank from report_break where state = 'open')
+qualify row_number() over (order by kind_rank > {OF_A_KIND}, reading_rank) <= {PAGE_BREAKS} or code = 'DQ-01'
+order by reading_rank"""
+"""The heaviest, and of each pair and code the heaviest: one wrong file makes a break of every member, and must not hide the others."""
 
 
 def _make(session: Session, name: str, facts: ReportFacts) -> None:

@@ -1,7 +1,7 @@
 """The breaks of daily.html: the list a reviewer starts with, the totals by code and age, the trend of earlier days."""
 
 from reports.chart import trend
-from reports.day import PAGE_BREAKS, DayReport, Row, meaning
+from reports.day import OF_A_KIND, DayReport, Row, meaning
 from reports.markup import section, table, tag, text
 from reports.words import AGE_BUCKETS, PAIRS, QUEUES, break_sentence, money, number, plural, points
 
@@ -17,12 +17,17 @@ def breaks(report: DayReport) -> str:
     if not report.listed:
         return section("Breaks", "breaks", "<p>No open break.</p>" + _quiet(report))
     made = []
-    for words, belongs in _GROUPS:
+    reopened = sum(c["reopened_count"] for c in report.codes)
+    for (words, belongs), count in zip(_GROUPS, (report.new_count, reopened, report.open_count - report.new_count - reopened), strict=True):
         rows = [b for b in report.listed if belongs(b)]
-        if rows:
-            made.append(f'<h3>{words} ({len(rows):,})</h3><ul class="breaks">{"".join(_one(b) for b in rows)}</ul>')
+        if count:
+            shown = f"{count:,}" if len(rows) == count else f"{len(rows):,} of {count:,}"
+            made.append(f'<h3>{words} ({shown})</h3><ul class="breaks">{"".join(_one(b) for b in rows)}</ul>')
     if report.open_count > len(report.listed):
-        made.append(f'<p class="note">The first {PAGE_BREAKS} of {report.open_count:,} are shown here; discrepancies.xlsx has all.</p>')
+        made.append(
+            f'<p class="note">{len(report.listed):,} of {report.open_count:,} are shown here: the heaviest {OF_A_KIND} of each kind, then the heaviest of all; '
+            "discrepancies.xlsx has every one.</p>"
+        )
     note = (
         f"{plural(report.open_count, 'open break')}, {report.blocking_count:,} of them block the sign-off. Sorted by money × age; open one to see both sides."
     )

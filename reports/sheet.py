@@ -16,6 +16,8 @@ from core.schema import Type
 from reports.cells import Value, cell
 
 PLACE = "<!--rows-->"
+NUMBERED = "/*numbered*/"
+"""Stands in SQL for the rows of one page."""
 letter_of = cache(xl_col_to_name)
 """The letters of a column by its number from 0."""
 
@@ -58,6 +60,16 @@ class Expected:
     cells: tuple[tuple[int, str, Decimal], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """Many record rows that never become Python objects: a select of `rows` rows, their order, and the select that makes XML of `NUMBERED` rows."""
+
+    source: str
+    order: str
+    xml: str
+    rows: int
+
+
 @dataclass(slots=True)
 class Sheet:
     """One sheet: append rows top to bottom."""
@@ -66,8 +78,7 @@ class Sheet:
     page: Any
     styles: dict[str, int]
     rows: list[str] = field(default_factory=list)
-    bulk: str = ""
-    bulk_rows: int = 0
+    bulk: Bulk | None = None
     height: int = 0
     breadth: int = 1
 
@@ -83,6 +94,11 @@ class Sheet:
         self.rows.append(f'<row r="{self.height}"{tall}>{made}</row>')
         self.breadth = max(self.breadth, len(values))
         return self.height
+
+    @property
+    def height_with_bulk(self) -> int:
+        """Rows of the finished sheet."""
+        return self.height + (self.bulk.rows if self.bulk else 0)
 
     def gap(self) -> None:
         """An empty line between two statements."""

@@ -81,7 +81,7 @@ def _coloured(book: Book, sheet: Sheet, columns: Sequence[str]) -> None:
     """Colour the class of every row, and both sides and the difference of every measure that differs; the words say the same."""
     if "status" not in columns:
         return
-    last = max(sheet.height + sheet.bulk_rows, 2)
+    last = max(sheet.height_with_bulk, 2)
     status = xl_col_to_name(columns.index("status"))
     for words, colours in _CLASS_COLOURS:
         anyone = ",".join(f'${status}2="{w}"' for w in words)

@@ -1,4 +1,4 @@
-"""What ends a command too early, in words: misuse, a file system that says no, and bugs of ours.
+"""What ends a command too early, in words: misuse, a machine that says no, and bugs of ours.
 
 What does not belong here: faults that say themselves what, where, why and next (`core.errors`).
 """
@@ -41,8 +41,10 @@ def misuse(fault: Any) -> UsageFault:
     return UsageFault(what[:1].lower() + what[1:], command, "a command that is not understood is not guessed", f"{command} --help")
 
 
-def file_system(failure: BaseException) -> Fault | None:
-    """What the disk or the database file on it refused, in words; None: it is not their fault but ours."""
+def environment(failure: BaseException) -> Fault | None:
+    """What the disk, the database file on it or the limit of memory refused, in words; None: it is not their fault but ours."""
+    import duckdb  # only where something failed: a command that needs no database starts without it
+
     link: BaseException | None = failure
     while link is not None:
         if isinstance(link, OSError) and link.errno in _NOT_OURS_TO_USE:
@@ -54,12 +56,19 @@ def file_system(failure: BaseException) -> Fault | None:
             return _failing(str(link.strerror), str(link.filename or "the file system"))
         if isinstance(link, sqlite3.OperationalError) and any(words in str(link) for words in _FAILING_DATABASE):
             return _failing(str(link), "the database of the books")
+        if isinstance(link, duckdb.OutOfMemoryException):
+            return _too_little(str(link).partition("\n")[0])
         link = link.__cause__
     return None
 
 
 def _failing(what: str, where: str) -> SystemFault:
     return SystemFault(what, where, "nothing half-written is published", "make room or repair it, then run the command again")
+
+
+def _too_little(what: str) -> UsageFault:
+    where = "[engine] memory in tieout.toml, --memory of compare, or the disk that is spilled to"
+    return UsageFault(what, where, "nothing half-written is published", "allow more memory or make room on the disk, then run the command again")
 
 
 def bug(failure: Exception) -> Fault:

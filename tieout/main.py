@@ -428,7 +428,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as failure:  # noqa: BLE001 - the one place where everything unforeseen ends, with its own exit code
-        refused = failing.file_system(failure)
+        refused = failing.environment(failure)
         if refused is None:
             traceback.print_exc()
         _refuse(refused or failing.bug(failure))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
-from report_sample import DAY, HOSTILE, MEMBER, day, empty_day, facts, sample_day
+from report_sample import DAY, GROCERY, HOSTILE, MEMBER, breaks, broken, day, empty_day, facts, sample_day
 
 from reports.pack import FILES, render
 from reports.words import break_sentence
@@ -113,6 +113,20 @@ def test_page_shows_breaks_first_new_ones_first_and_escapes_hostile_texts(files:
     assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;" in html
     assert "a\\x01b\\u202ec" in html
     assert "The ledger is 13.70 USD higher than our sub-ledger" in html
+
+
+def test_one_wrong_file_hides_no_other_break_from_the_page() -> None:
+    """A break of every member, each heavier than the rest: the page still shows every kind, says how many there are, and nothing of the register is lost."""
+    many = [broken(5000 + i, "AM-02", "member_balance", f"{GROCERY}/M-{i}", f"{9000 + i}.00", "0") for i in range(300)]
+    with day({**sample_day(), "break": [*breaks(), *many]}) as session:
+        page = render(session, facts())["daily.html"].decode()
+    heads = re.findall(r"<h3>([^<]*)</h3>", page)
+    open_before = [b for b in breaks() if b["status"] == "open"]
+    new_before = [b for b in open_before if b["first_seen"] == DAY]
+    assert re.search(rf"^New since yesterday \(\d+ of {len(new_before) + 300}\)$", heads[0])
+    assert {b["code"] for b in open_before} == set(re.findall(r'<span class="code">([A-Z]{2}-\d\d)</span>', page))
+    assert page.count('<li><details><summary><span class="code">') == 200
+    assert f"200 of {len(open_before) + 300} are shown here" in page
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def test_hostile_texts_are_strings_and_nothing_vanishes(files: dict[str, bytes])
 @settings(deadline=None, max_examples=30)
 @given(texts=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12) | st.sampled_from(HOSTILE), max_size=6, unique=True))
 def test_both_ways_of_making_cells_agree(texts: list[str]) -> None:
-    """Few rows are made in Python, many in SQL: one row of either must be the same XML."""
+    """Few rows are made in Python, many in SQL at once, very many in SQL page by page: one row of either must be the same XML."""
     fields = [Field("a", Type.TEXT), Field("n", Type.SUM), Field("d", Type.DATE), Field("b", Type.BOOL), Field("r", Type.RATE)]
     with Session(Limits(folders=(), threads=1)) as session:
         session.statement("create table t (a varchar, n decimal(38, 4), d date, b boolean, r decimal(38, 12))")
@@ -168,14 +168,14 @@ def test_both_ways_of_making_cells_agree(texts: list[str]) -> None:
             session.statement("insert into t values ($a, $n, date '2026-02-28', $b, 0.1)", a=text, n=number, b=i % 2 == 0)
         session.statement("insert into t values (null, null, null, null, null)")
         xml = []
-        for few in (600, 0):
+        for few, page_rows in ((600, 40_000), (0, 40_000), (0, 2)):
             book = Book("t", "t", "t")
-            book.few = few
+            book.few, book.page_rows = few, page_rows
             book.records(session, "T", fields, "select * from t", ("a", "n"))
             content = proven("t", session, book)
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 xml.append(archive.read("xl/worksheets/sheet1.xml"))
-        assert xml[0] == xml[1]
+        assert xml[0] == xml[1] == xml[2]
         read = [r[0] for r in opened(content)["T"].iter_rows(min_row=2, values_only=True)]
         assert sorted(str(r) for r in read if r) == sorted(odd_shown(t) for t in texts if t)
 

@@ -12,15 +12,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import polars
 import pytest
 
 from core.errors import UsageFault
 from core.schema import OUTPUTS, TABLES
+from core.sql import Limits, Session
 from tests.system.system_books import closes, copy_books, query, tieout
 from tieout.commands.export import run as export_table
-from tieout.failing import file_system, on_the_same_books
+from tieout.failing import environment, on_the_same_books
 from tieout.reading import EXPORTED
 
 pytestmark = pytest.mark.minutes
@@ -147,10 +149,19 @@ def test_a_full_disk_is_a_system_that_failed_wherever_it_shows(tmp_path: Path) -
     wrapped = RuntimeError("while saving")
     wrapped.__cause__ = full.value
     for failure in (wrapped, OSError(errno.ENOSPC, "No space left on device", "file")):
-        fault = file_system(failure)
+        fault = environment(failure)
         assert fault is not None
         assert fault.exit_code == 3
-    assert file_system(OSError(errno.ENOENT, "No such file or directory", "file")) is None, "a file we lost is a bug of ours"
+    assert environment(OSError(errno.ENOENT, "No such file or directory", "file")) is None, "a file we lost is a bug of ours"
+
+
+def test_too_little_memory_is_said_with_what_to_change() -> None:
+    with Session(Limits((), "16MB")) as session, pytest.raises(duckdb.OutOfMemoryException) as failure:
+        session.statement("create table t as select list(repeat('x', 1000) || range order by range) as texts from range(100000)")
+    fault = environment(failure.value)
+    assert fault is not None
+    assert fault.exit_code == 2
+    assert "memory" in fault.where
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 from core.errors import Fault
 from core.policy import Books
 from core.version import code_version
-from tieout.failing import bug, file_system
+from tieout.failing import bug, environment
 
 PACKAGES = (
     *("dagster", "dagster-webserver", "duckdb", "polars", "pyiceberg", "pyarrow"),
@@ -84,7 +84,7 @@ def _books(folder: Path) -> Iterator[Examination]:
     except Fault as fault:
         yield _failed("books", fault)
     except OSError as failure:
-        yield _failed("books", file_system(failure) or bug(failure))
+        yield _failed("books", environment(failure) or bug(failure))
 
 
 def _failed(name: str, fault: Fault) -> Examination:
