@@ -89,7 +89,8 @@ def _of_event(session: Session, standing: Row, rules: Any, window: int) -> Itera
     reversed_lines = session.value("select count(*) from ledger_line where event_id = $key and coalesce(reverses_document_id, '') <> ''", key=key)
     yield f"reversal: {reversed_lines} of its lines reverse a document"
     for group in rules.group_sum:
-        yield f"group_sum {group.id}: by {', '.join(group.keys)}: {'its order is empty' if 'order' in group.keys and not event['order_id'] else 'no equal sum'}"
+        has_no_order = "order" in group.keys and not event["order_id"]
+        yield f"group_sum {group.id}: by {', '.join(group.keys)}: {'its order is empty' if has_no_order else 'no equal sum in its window'}"
     yield _money(standing)
     yield _date_lag(session, event, rules, window, loose)
     yield "suggestion: sums are searched from a line, never confirmed; see the lines of the member"
@@ -126,7 +127,7 @@ def _of_line(session: Session, standing: Row, rules: Any) -> Iterator[str]:
     yield f"reversal: {'reverses ' + line['reverses_document_id'] if line['reverses_document_id'] else 'reverses nothing'}"
     for group in rules.group_sum:
         missing = [k for k in group.keys if (k == "member" and not line["member_id"]) or (k == "order" and not line["order_id"])]
-        yield f"group_sum {group.id}: by {', '.join(group.keys)}: " + (f"the line has no {missing[0]}" if missing else "no equal sum")
+        yield f"group_sum {group.id}: by {', '.join(group.keys)}: " + (f"the line has no {missing[0]}" if missing else "no equal sum in its window")
     yield "tolerance: nothing to compare"
     yield f"date_lag: up to {rules.date_lag.later_days} days beyond the window ({rules.date_lag.calendar})"
     yield f"suggestion: up to {rules.suggestion.max_items} events of the member; {'not searched' if standing['code'] == 'AB-02' else 'searched'}"
