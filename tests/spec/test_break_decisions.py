@@ -74,6 +74,16 @@ def test_accepted_this_once_ends_with_the_break_and_with_the_difference_it_was_m
     assert seen(days.close(D5, "1.00")) == [("open", "finance")]
 
 
+@pytest.mark.parametrize("action", ["accepted", "approved"])
+def test_accepted_this_once_is_not_accepted_again_when_the_old_difference_returns(action: str) -> None:
+    days = Days()
+    days.close(D1, "1.00")
+    days.decide(D2, action)
+    assert [seen(days.close(d, a))[0][0] for d, a in ((D2, "1.00"), (D3, "7.00"), (D4, "1.00"))] == [action, "open", "open"]
+    days.decide(D5, action)
+    assert seen(days.close(D5, "1.00")) == [(action, "finance")]
+
+
 def test_suppressed_holds_up_to_its_day_whatever_comes_and_goes() -> None:
     days = Days()
     days.close(D1, "1.00")
