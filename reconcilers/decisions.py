@@ -4,6 +4,7 @@ What does not belong here: recording decisions, and what they do to a break (`sq
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -112,5 +113,13 @@ def _second(second: str, first: str, work: BreakWork) -> list[str]:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's, whatever their spelling in case and spaces."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    """Whether two names are one person's, whatever their spelling in case and spaces, and however an accent is stored.
+
+    >>> same_person("Zo\u00eb  Ruiz", "zoe\u0308 ruiz"), same_person("Zoe Ruiz", "Zo\u00eb Ruiz")
+    (True, False)
+    """
+    return _spelt(one) == _spelt(other)
+
+
+def _spelt(name: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", " ".join(name.split())).casefold())

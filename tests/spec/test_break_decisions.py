@@ -10,7 +10,7 @@ import pytest
 from core.policy import BreakWork
 from core.schema import table
 from core.sql import Session
-from reconcilers.decisions import Asked, objections, text_fault
+from reconcilers.decisions import Asked, objections, same_person, text_fault
 from reconcilers.register import KNOWN, register
 from tests.fold import Fold, books_rows, programme
 
@@ -190,6 +190,12 @@ def asked(action: str, **more: Any) -> Asked:
 def test_who_may_decide(what: Asked, policy: dict[str, Any], says: str) -> None:
     found = "; ".join(objections(what, OPEN, (), BreakWork.model_validate(policy)))
     assert (says in found) if says else not found
+
+
+@pytest.mark.parametrize("second", ["zo\u00eb ruiz", "Zoe\u0308 Ruiz", " Zo\u00eb   RUIZ", "\uff3ao\u00eb Ruiz"])
+def test_another_way_to_store_a_name_makes_no_second_person(second: str) -> None:
+    assert same_person("Zo\u00eb Ruiz", second)
+    assert not same_person("Zoe Ruiz", second)
 
 
 def test_what_is_proposed_is_approved_by_another() -> None:
