@@ -81,7 +81,7 @@ def _terms(asked: Asked) -> list[str]:
 
 def _standing(asked: Asked, standing: Mapping[str, Any]) -> list[str]:
     if standing["status"] == BreakStatus.CLOSED:
-        return ["the break has closed; nothing is left to decide"]
+        return ["the break has closed; nothing is left to decide but for an unsigned day on which it was open (--date)"]
     if standing["status"] == BreakStatus.EXPECTED and asked.action != DecisionAction.WITHDRAWN:
         return ["the difference is in transit and expected; it becomes a break when it is overdue"]
     return []

@@ -209,7 +209,9 @@ def test_what_is_proposed_is_approved_by_another() -> None:
 
 def test_a_closed_break_can_be_noted_but_not_decided() -> None:
     gone = {"status": "closed", "difference_amount": Decimal(1)}
-    assert objections(asked("accepted"), gone, (), BreakWork()) == ["the break has closed; nothing is left to decide"]
+    assert objections(asked("accepted"), gone, (), BreakWork()) == [
+        "the break has closed; nothing is left to decide but for an unsigned day on which it was open (--date)"
+    ]
     assert objections(asked("noted"), gone, (), BreakWork()) == []
 
 
