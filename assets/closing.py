@@ -109,7 +109,7 @@ def publish_days(workspace: Workspace, days: Days) -> list[Close]:
                 f"tieout verify {close.business_date}, then report this as a bug",
             )
     workspace.store.publish(closes, {c.business_date: report_folder(workspace, c.business_date) for c in closes})
-    withdraw_changed(workspace.store.acts, workspace.store.closes())
+    withdraw_changed(workspace.store.acts, workspace.store.closes(), workspace.books.config_hash)
     shutil.rmtree(workspace.staging, ignore_errors=True)
     return closes
 

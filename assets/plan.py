@@ -98,6 +98,13 @@ def chain(previous: str, day: date, contents: Sequence[tuple[str, str]]) -> str:
     return hashlib.sha256(json.dumps([previous, day.isoformat(), sorted(contents)]).encode()).hexdigest()
 
 
-def close_id(day: date, input_hash: str, config_hash: str) -> str:
-    """Hash of business date, canonical input, code and configuration."""
-    return hashlib.sha256(json.dumps([day.isoformat(), input_hash, code_version(), config_hash]).encode()).hexdigest()[:32]
+def close_before(closes: dict[date, Close], first: date) -> str:
+    """The close that a day builds on; empty before any."""
+    earlier = [d for d in closes if d < first]
+    return closes[max(earlier)].close_id if earlier else ""
+
+
+def close_id(day: date, input_hash: str, config_hash: str, before: str) -> str:
+    """Hash of business date, canonical input, code and configuration, and of the close it builds on: a day reads what the days before it made,
+    which may have been closed by other code or under another configuration."""
+    return hashlib.sha256(json.dumps([day.isoformat(), input_hash, code_version(), config_hash, before]).encode()).hexdigest()[:32]

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from assets.plan import Range, chain, close_id, input_hash_before
+from assets.plan import Range, chain, close_before, close_id, input_hash_before
 from assets.progress import report
 from assets.workspace import INPUT_NAMES, DayPlan, Days, Workspace
 from connectors.files.intake import enter_day
@@ -123,6 +123,7 @@ def take_in(workspace: Workspace, planned: Range) -> tuple[Days, dict[date, Outc
     days.save()
     outcomes: dict[date, Outcome] = {}
     previous = input_hash_before(planned.closes, planned.days[0])
+    builds_on = close_before(planned.closes, planned.days[0])
     for plan in days.plans:
         day = plan.business_date
         report("intake", day)
@@ -138,7 +139,8 @@ def take_in(workspace: Workspace, planned: Range) -> tuple[Days, dict[date, Outc
             sources = {n: f"entered_{n}" for n in INPUT_NAMES} | {n: n for n in (*INTAKE_EXTRA, *people)}
             totals = _totals(session, sources)
             previous = chain(previous, day, _contents(workspace, session, {n: sources[n] for n in (*CANONICAL, *people)}, totals))
-            identified = DayPlan(day, close_id(day, previous, workspace.books.config_hash), previous, plan.delivery_hash, plan.supersedes)
+            builds_on = close_id(day, previous, workspace.books.config_hash, builds_on)
+            identified = DayPlan(day, builds_on, previous, plan.delivery_hash, plan.supersedes)
             days.replace(identified)
             written = _write(workspace, session, sources, totals, identified)
             outcomes[day] = Outcome({n: t for n, t in totals.items() if n not in people})

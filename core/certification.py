@@ -15,6 +15,7 @@ REASONS = {
     "period_end": "the last day of a period is always signed by people",
     "inputs_incomplete": "a declared feed is missing, or a file was refused or fails its control total",
     "input_changed": "something was delivered or decided since the day was closed",
+    "configuration_changed": "rules, rates, parameters or the policy changed since the day was closed",
     "blocking_break": "a break that blocks the sign-off is open",
     "points_differ": "open breaks differ in points, which are exact",
     "net_beyond_tolerance": "the net of the open differences is beyond the tolerance",
@@ -58,6 +59,7 @@ class Facts:
     is_current: bool | None = None
     is_day_before_signed: bool | None = None
     is_sample_outstanding: bool | None = None
+    is_of_this_configuration: bool | None = None
     uncompared: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -81,6 +83,8 @@ def _of_the_day(policy: Certification, facts: Facts) -> Iterable[str]:
         yield "inputs_incomplete"
     if facts.is_current is False:
         yield "input_changed"
+    if facts.is_of_this_configuration is False:
+        yield "configuration_changed"
     if "BL-04" in codes:
         yield "drift"
     if facts.untied_accounts or "BL-03" in codes:

@@ -4,6 +4,7 @@ What does not belong here: recording decisions, and what they do to a break (`sq
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -80,7 +81,7 @@ def _terms(asked: Asked) -> list[str]:
 
 def _standing(asked: Asked, standing: Mapping[str, Any]) -> list[str]:
     if standing["status"] == BreakStatus.CLOSED:
-        return ["the break has closed; nothing is left to decide"]
+        return ["the break has closed; nothing is left to decide but for an unsigned day on which it was open (--date)"]
     if standing["status"] == BreakStatus.EXPECTED and asked.action != DecisionAction.WITHDRAWN:
         return ["the difference is in transit and expected; it becomes a break when it is overdue"]
     return []
@@ -112,5 +113,13 @@ def _second(second: str, first: str, work: BreakWork) -> list[str]:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's, whatever their spelling in case and spaces."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    """Whether two names are one person's, whatever their spelling in case and spaces, and however an accent is stored.
+
+    >>> same_person("Zo\u00eb  Ruiz", "zoe\u0308 ruiz"), same_person("Zoe Ruiz", "Zo\u00eb Ruiz")
+    (True, False)
+    """
+    return _spelt(one) == _spelt(other)
+
+
+def _spelt(name: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", " ".join(name.split())).casefold())

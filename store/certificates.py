@@ -12,6 +12,8 @@ _PARTS = {
     "input_hash": "what was delivered or decided", "code_version": "the code", "config_hash": "the configuration: rules, rates, parameters or policy",
     "output_hash": "the results",
 }  # fmt: skip
+FALLS = {"input_changed": _PARTS["input_hash"], "configuration_changed": _PARTS["config_hash"]}
+"""Refusals for which a certificate that was issued is withdrawn, with what has changed."""
 
 
 def certify(acts: Acts, close: Close, scopes: Sequence[str], policy: Mapping[str, str]) -> None:
@@ -38,19 +40,30 @@ def standing(found: Sequence[Act]) -> dict[tuple[date, str], Act]:
     return made
 
 
-def changes(act: Act, close: Close | None) -> list[str]:
-    """What has changed since a certificate was issued, in words; empty: it holds."""
+def changes(act: Act, close: Close | None, config_hash: str = "") -> list[str]:
+    """What has changed since a certificate was issued, in words; empty: it holds.
+
+    `config_hash` is today's configuration: a day that nobody signed is certified under the rules in force, not under earlier ones.
+    """
     if close is None:
         return ["the day is not closed any more"]
-    return [words for name, words in _PARTS.items() if act.body[name] != getattr(close, name)]
+    now = {name: getattr(close, name) for name in _PARTS}
+    if config_hash and close.status != "signed":
+        now["config_hash"] = config_hash
+    return [words for name, words in _PARTS.items() if act.body[name] != now[name]]
 
 
-def withdraw_changed(acts: Acts, closes: Mapping[date, Close]) -> list[Act]:
-    """Withdraw every certificate whose close has changed, saying what changed; returns the withdrawals."""
+def withdraw_changed(acts: Acts, closes: Mapping[date, Close], config_hash: str) -> list[Act]:
+    """Withdraw every certificate whose close, or the configuration it was made under, has changed, saying what changed; returns the withdrawals."""
+    changed = {key: changes(act, closes.get(key[0]), config_hash) for key, act in standing(acts.rows(KIND)).items()}
+    return withdraw(acts, {key: words for key, words in changed.items() if words})
+
+
+def withdraw(acts: Acts, changed: Mapping[tuple[date, str], Sequence[str]]) -> list[Act]:
+    """Withdraw standing certificates, by day and scope with what changed."""
     held = standing(acts.rows(KIND))
     drafts = [
-        Draft(KIND, day.isoformat(), day, act.person, {"what": "withdrawn", "scope": scope, "changed": changed})
-        for (day, scope), act in sorted(held.items())
-        if (changed := changes(act, closes.get(day)))
+        Draft(KIND, day.isoformat(), day, held[(day, scope)].person, {"what": "withdrawn", "scope": scope, "changed": list(words)})
+        for (day, scope), words in sorted(changed.items())
     ]
     return acts.append(drafts) if drafts else []

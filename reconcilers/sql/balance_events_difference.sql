@@ -7,9 +7,9 @@ with differing as (
     select
         coalesce(identity_code, 'BL-01') as code, programme_id, global_id, currency, left_points, right_points,
         case
-            when left_points is null then 'is not in the loyalty balances although its events add up to ' || points_text(right_points)
-            when right_points is null then 'has a balance of ' || points_text(left_points) || ' but no events'
-            else 'has a balance of ' || points_text(left_points) || ' but its events add up to ' || points_text(right_points)
+            when left_points is null then 'is not in the loyalty balances although its events add up to ' || points_text(right_points) || ' points'
+            when right_points is null then 'has a balance of ' || points_text(left_points) || ' points but no events'
+            else 'has a balance of ' || points_text(left_points) || ' but its events add up to ' || points_text(right_points) || ' points'
         end as says,
         case identity_code
             when 'ID-01' then ' With the member it was merged with or split from it agrees.' when 'ID-02' then ' Its identity has ended.' else ''
@@ -19,9 +19,9 @@ with differing as (
     select
         'BL-02', programme_id, global_id, currency, left_points, right_points,
         case
-            when is_negative then 'has a negative balance of ' || points_text(least(coalesce(left_points, right_points), coalesce(right_points, left_points)))
+            when is_negative then 'has a negative balance of ' || points_text(least(coalesce(left_points, right_points), coalesce(right_points, left_points))) || ' points'
             else 'has a balance of ' || points_text(greatest(coalesce(left_points, right_points), coalesce(right_points, left_points)))
-                || ', above the cap of ' || points_text(max_balance)
+                || ' points, above the cap of ' || points_text(max_balance) || ' points'
         end, ''
     from balance_events_row where is_negative or is_above_cap
 )
@@ -30,7 +30,7 @@ select
     case when left_points is not null then programme_id || '/' || global_id end as left_ref,
     case when right_points is not null then programme_id || '/' || global_id end as right_ref,
     coalesce(left_points, 0) as left_points, coalesce(right_points, 0) as right_points, 0 as left_amount, 0 as right_amount, currency,
-    'Member ' || global_id || ' of ' || programme_id || ' ' || says || ' points.' || note as explanation
+    'Member ' || global_id || ' of ' || programme_id || ' ' || says || '.' || note as explanation
 from differing
 where $judged
 union all

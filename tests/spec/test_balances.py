@@ -54,6 +54,26 @@ def test_balance_events(says: str, stated: str | None, events: str | None, code:
 
 
 @pytest.mark.parametrize(
+    ("stated", "events", "says"),
+    [
+        ("321", None, "has a balance of 321 points but no events."),
+        (None, "858", "is not in the loyalty balances although its events add up to 858 points."),
+        ("321", "300", "has a balance of 321 but its events add up to 300 points."),
+        ("1001", "1001", "has a balance of 1001 points, above the cap of 1000 points."),
+    ],
+)
+def test_a_balance_that_differs_is_told_in_a_sentence(stated: str | None, events: str | None, says: str) -> None:
+    day = PairDay(programmes=[programme(limits={"max_balance": "1000"})])
+    if stated:
+        day.put("loyalty_balance", state(stated))
+    if events:
+        day.event("E1", events)
+    with day.open() as session:
+        balances.compare_balance_events(session, D)
+        assert session.fetch("select explanation from balance_events_finding") == [{"explanation": f"Member m1 of p1 {says}"}]
+
+
+@pytest.mark.parametrize(
     ("expires_on", "remaining", "code"), [(YESTERDAY, "10", "MS-04"), (D, "10", None), (None, "10", None), (YESTERDAY, "0", None), (YESTERDAY, "-3", None)]
 )
 def test_a_lot_past_its_last_usable_day(expires_on: date | None, remaining: str, code: str | None) -> None:

@@ -10,7 +10,7 @@ import pytest
 from core.policy import BreakWork
 from core.schema import table
 from core.sql import Session
-from reconcilers.decisions import Asked, objections, text_fault
+from reconcilers.decisions import Asked, objections, same_person, text_fault
 from reconcilers.register import KNOWN, register
 from tests.fold import Fold, books_rows, programme
 
@@ -72,6 +72,16 @@ def test_accepted_this_once_ends_with_the_break_and_with_the_difference_it_was_m
     assert seen(days.close(D3, "7.00")) == [("open", "finance")]
     assert seen(days.close(D4)) == [("closed", "finance")]
     assert seen(days.close(D5, "1.00")) == [("open", "finance")]
+
+
+@pytest.mark.parametrize("action", ["accepted", "approved"])
+def test_accepted_this_once_is_not_accepted_again_when_the_old_difference_returns(action: str) -> None:
+    days = Days()
+    days.close(D1, "1.00")
+    days.decide(D2, action)
+    assert [seen(days.close(d, a))[0][0] for d, a in ((D2, "1.00"), (D3, "7.00"), (D4, "1.00"))] == [action, "open", "open"]
+    days.decide(D5, action)
+    assert seen(days.close(D5, "1.00")) == [(action, "finance")]
 
 
 def test_suppressed_holds_up_to_its_day_whatever_comes_and_goes() -> None:
@@ -182,6 +192,12 @@ def test_who_may_decide(what: Asked, policy: dict[str, Any], says: str) -> None:
     assert (says in found) if says else not found
 
 
+@pytest.mark.parametrize("second", ["zo\u00eb ruiz", "Zoe\u0308 Ruiz", " Zo\u00eb   RUIZ", "\uff3ao\u00eb Ruiz"])
+def test_another_way_to_store_a_name_makes_no_second_person(second: str) -> None:
+    assert same_person("Zo\u00eb Ruiz", second)
+    assert not same_person("Zoe Ruiz", second)
+
+
 def test_what_is_proposed_is_approved_by_another() -> None:
     work = BreakWork()
     proposed = [{"action": "proposed", "decided_by": "Ann"}]
@@ -193,7 +209,9 @@ def test_what_is_proposed_is_approved_by_another() -> None:
 
 def test_a_closed_break_can_be_noted_but_not_decided() -> None:
     gone = {"status": "closed", "difference_amount": Decimal(1)}
-    assert objections(asked("accepted"), gone, (), BreakWork()) == ["the break has closed; nothing is left to decide"]
+    assert objections(asked("accepted"), gone, (), BreakWork()) == [
+        "the break has closed; nothing is left to decide but for an unsigned day on which it was open (--date)"
+    ]
     assert objections(asked("noted"), gone, (), BreakWork()) == []
 
 

@@ -32,6 +32,7 @@ def test_a_clean_day_is_certified() -> None:
         (replace(CLEAN, failed_files=1), "inputs_incomplete"),
         (replace(CLEAN, items=[item("DQ-01")]), "inputs_incomplete"),
         (replace(CLEAN, is_current=False), "input_changed"),
+        (replace(CLEAN, is_of_this_configuration=False), "configuration_changed"),
         (replace(CLEAN, items=[item("MS-01", blocking=1)]), "blocking_break"),
         (replace(CLEAN, items=[item(gross_points=Decimal("0.0001"))]), "points_differ"),
         (replace(CLEAN, items=[item(net="-1.0001", gross="0")]), "net_beyond_tolerance"),

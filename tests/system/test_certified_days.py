@@ -52,12 +52,37 @@ def test_the_life_of_certificates(tmp_path: Path) -> None:
     toml = books / "tieout.toml"
     toml.write_text(toml.read_text().replace('version = "1"', 'version = "2"'))
     assert sample(books, "2017-01").days == {D1: "Ann", D2: "Ann"}
+    assert run(books, D1).refused["day"] == ["configuration_changed"], "what was closed under another policy is closed again first"
+    close(books, D1, D3, again=True)
     assert run(books, D1).refused["day"] == [], "closed again and in order, so certified again"
     assert sample(books, "2017-01").days == {D1: "", D2: "Ann"}, "what was performed again were other figures"
     with pytest.raises(UsageFault, match="not in the sample"):
         perform_again(books, D3, "Ann", "counted by hand")
     with pytest.raises(UsageFault, match="is no period"):
         sample(books, "2017-P01")
+
+
+def test_a_certificate_falls_with_the_rules_it_was_made_under(tmp_path: Path) -> None:
+    books = make(tmp_path / "books", POLICY)
+    fill(books, D1, 2)
+    close(books, D1, D2)
+    for day in (D1, D2):
+        assert run(books, day).refused["day"] == []
+    rules = books / "match_rules" / "member_balance.toml"
+    rules.write_text(rules.read_text().replace('version = "1"', 'version = "2"'))
+    assert "configuration_changed" in run(books, D2).refused["day"], "nobody has closed the day under these rules"
+    assert _withdrawn(books) == {D2}, "and the certificate it had is withdrawn"
+    close(books, D2, again=True)
+    assert _withdrawn(books) == {D1, D2}, "a close under other rules leaves no certificate of an earlier day standing"
+    assert run(books, D2).refused["day"] == ["day_before_unsigned"]
+    close(books, D1, D2, again=True)
+    assert [run(books, day).refused["day"] for day in (D1, D2)] == [[], []]
+
+
+def _withdrawn(books: Path) -> set[date]:
+    acts = [a for a in Workspace(books).store.acts.rows("certificate") if a.body["what"] == "withdrawn"]
+    assert all(any("rules" in words for words in a.body["changed"]) for a in acts)
+    return {a.effective_date for a in acts}
 
 
 def test_without_an_approved_policy_nothing_is_certified(tmp_path: Path) -> None:

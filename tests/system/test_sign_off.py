@@ -91,6 +91,27 @@ def test_a_file_that_vanishes_from_a_signed_day_changes_nothing(books: Path) -> 
     assert close(books, D2) == []
 
 
+def test_a_break_that_has_closed_since_is_decided_for_the_day_it_still_blocks(tmp_path: Path) -> None:
+    """Two days closed at once: the entry came a day late, so the first day has a break that the second day closed."""
+    books = make(tmp_path / "books")
+    drop(books, D1, [event("e1", 100, D1)], [line("e0", 100, D1)])
+    drop(books, D2, [event("e2", 100, D2), event("e0", 100, D1)], [line("e1", 100, D2), line("e2", 100, D2)])
+    close(books, D1, D2)
+    blocking = [b["break_id"] for b in breaks(books, D1)]
+    assert blocking and not breaks(books, D2)
+    assert "open breaks block it" in refusal(books, D1, "Ann")
+    asked = Asked("accepted", "Ann", "posted on the next day", date.min)
+    with pytest.raises(UsageFault, match="has closed"):
+        run_one(books, blocking, asked, None)
+    decided = run_one(books, blocking, asked, D1)
+    assert {d.effective_date for d in decided.taken} == {D1}
+    close(books, D1, D2)
+    assert {b["status"] for b in breaks(books, D1)} == {"accepted"}
+    sign_both(books, D1)
+    with pytest.raises(UsageFault, match="has closed"):
+        run_one(books, blocking, Asked("explained", "Ann", "again", date.min), D2)
+
+
 def test_signatures_lapse_when_the_day_is_closed_again_with_another_outcome(books: Path) -> None:
     sign(books, D1, "Ann", "", "")
     drop(books, D1, [event("more", 5, D1)], [line("more", 5, D1)], part="_2")

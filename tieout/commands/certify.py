@@ -18,7 +18,7 @@ from reconcilers.balances import INPUTS as BALANCES
 from reconcilers.decisions import text_fault
 from reconcilers.orders import INPUTS as ORDERS
 from store.acts import Act
-from store.certificates import DAY, KIND, certify, changes, reperformed, standing
+from store.certificates import DAY, FALLS, KIND, certify, changes, reperformed, standing, withdraw
 from store.closes import Close
 from tieout.reading import open_workspace, published
 
@@ -77,7 +77,7 @@ class SampleResult:
 
 
 def run(folder: Path, day: date) -> CertifyResult:
-    """Judge a closed day and its pairs, record a certificate for each that is in order."""
+    """Judge a closed day and its pairs, record a certificate for each that is in order, withdraw one that data or configuration has overtaken."""
     workspace = open_workspace(folder)
     close = workspace.store.closes().get(day)
     if close is None:
@@ -86,6 +86,8 @@ def run(folder: Path, day: date) -> CertifyResult:
     facts = gather(workspace, day)
     refused = {DAY: refusals(policy, facts), **{str(p): refusals(policy, facts, str(p)) for p in Pair}}
     held = standing(workspace.store.acts.rows(KIND))
+    overtaken = {(day, s): words for s, codes in refused.items() if (day, s) in held and (words := [FALLS[c] for c in codes if c in FALLS])}
+    withdraw(workspace.store.acts, overtaken)
     fresh = [s for s, codes in refused.items() if not codes and not ((day, s) in held and not changes(held[(day, s)], close))]
     if fresh:
         certify(workspace.store.acts, close, fresh, {"version": policy.version, "approved_by": policy.approved_by, "approved_on": str(policy.approved_on)})
@@ -108,12 +110,13 @@ def gather(workspace: Workspace, day: date) -> Facts:
     with published(workspace, ("break", "roll_forward", "tie_out", "control_total", "disposition", "feed_status"), first=day, last=day) as session:
         items, facts = _items(session), _figures(session)
     earlier = closes.get(day - timedelta(days=1))
-    last_signed = closes[day].status == "signed" or not [d for d in plan_range(workspace, day, day, again=False).days if d <= day]
+    is_signed = closes[day].status == "signed"
     return Facts(
         items, facts["liabilities"], facts["failed"], facts["untied"], workspace.books.file.company.calendar.is_end(day),
-        is_current=last_signed,
+        is_current=is_signed or not [d for d in plan_range(workspace, day, day, again=False).days if d <= day],
         is_day_before_signed=earlier is None or earlier.status == "signed" or _is_certified(workspace, earlier),
-        is_sample_outstanding=is_outstanding(workspace, day), uncompared=facts["uncompared"],
+        is_sample_outstanding=is_outstanding(workspace, day),
+        is_of_this_configuration=is_signed or closes[day].config_hash == workspace.books.config_hash, uncompared=facts["uncompared"],
     )  # fmt: skip
 
 

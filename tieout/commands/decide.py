@@ -64,7 +64,7 @@ class DecideResult:
 
 
 def run_one(folder: Path, break_ids: Sequence[str], asked: Asked, on: date | None) -> DecideResult:
-    """Decide about breaks as they stand now. `on`: the business date from which it holds; else the last closed day, if it is not signed."""
+    """Decide about breaks as they stand now, or stood on `on`: the business date from which it holds; else the last closed day, if it is not signed."""
     return _decide(folder, [Wanted(f"break {b}", b, "", asked) for b in dict.fromkeys(break_ids)], on)
 
 
@@ -98,7 +98,7 @@ def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None, *, where: P
     for w in wanted:
         history = rows.get(w.break_id, [])
         about, above = earlier.get(w.break_id, []), taken_of.setdefault(w.break_id, [])
-        seen = _seen(history, w)
+        seen = _seen(history, w, on)
         row = _decided_row(w, about) if isinstance(seen, str) else seen
         decision = _decision(w, row, max(on or row.get("business_date", opened), opened)) if row else None
         if decision and _is_known(decision, about, is_row=bool(w.row_hash)):
@@ -108,7 +108,8 @@ def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None, *, where: P
         if isinstance(seen, str) or decision is None:
             refused.append(f"{w.place}: {seen}")
             continue
-        faults = objections(_dated(w.asked, decision.effective_date), history[-1], [*about, *_as_rows(above)], workspace.books.file.break_work)
+        standing = _row_on(history, decision.effective_date)
+        faults = objections(_dated(w.asked, decision.effective_date), standing, [*about, *_as_rows(above)], workspace.books.file.break_work)
         faults += _twice(decision, above)
         refused += [f"{w.place}: {fault}" for fault in faults]
         taken.append(decision)
@@ -135,14 +136,19 @@ def _standing(workspace: Workspace, break_ids: Sequence[str]) -> dict[str, list[
     return found
 
 
-def _seen(history: Sequence[dict[str, Any]], wanted: Wanted) -> dict[str, Any] | str:
+def _row_on(history: Sequence[dict[str, Any]], day: date | None) -> dict[str, Any]:
+    """The break as it stood on a day: what closed later was open then, and an unsigned day may still need the decision."""
+    return next((r for r in reversed(history) if day is None or r["business_date"] <= day), history[-1])
+
+
+def _seen(history: Sequence[dict[str, Any]], wanted: Wanted, on: date | None) -> dict[str, Any] | str:
     """The row the person saw, or why there is none."""
     from tieout.commands.decide_sheet import edited_cell
 
     if not history:
         return f"no close knows a break {wanted.break_id!r}"
     if not wanted.row_hash:
-        return history[-1]
+        return _row_on(history, on)
     row = next((r for r in reversed(history) if r["row_hash"] == wanted.row_hash), None)
     if row is None:
         return f"break {wanted.break_id} was not shown like this by any close that stands: its hash was changed, or the day has been closed again since"
