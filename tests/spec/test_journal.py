@@ -219,3 +219,24 @@ def test_full_sale_posts_the_sale_too() -> None:
     books.move(1, "a", "a", "1000", L1, cohort="2026-01")
     books.close(date(2026, 1, 1))
     assert [(a, amount) for _, _, a, amount in books.journal()] == [("1010", D(1000)), ("2100", D("-38.46")), ("4000", D("-961.54"))]
+
+
+@pytest.mark.parametrize(
+    ("paid", "posted"),
+    [
+        ([("1100", "100", "USD")], {"1010": "1100", "2150": "-100", "4000": "-961.54"}),
+        ([("990", "90", "EUR")], {"1010": "1000", "4000": "-961.54"}),  # no price of the sale in dollars: as told by the event, without tax
+        ([("550", "50", "USD"), ("495", "45", "EUR")], {"1010": "550", "2150": "-50", "4000": "-461.54"}),
+    ],
+)
+def test_money_of_a_sale_stands_in_its_own_currency(paid: list[tuple[str, str, str]], posted: dict[str, str]) -> None:
+    day = date(2026, 1, 1)
+    books = SubLedger(policy={"journal_scope": "full_sale"}, accounts={**ACCOUNTS, "sales_tax": "2150"})
+    books.event("a", "accrual", "1000", day, transaction_amount=D(1000), order_id="o1")
+    books.move(1, "a", "a", "1000", L1, cohort="2026-01")
+    books.inputs["payment"] = [
+        {"payment_id": f"p{n}", "order_id": "o1", "kind": "sale", "amount": a, "tax_amount": t, "currency": c, "business_date": day}
+        for n, (a, t, c) in enumerate(paid)
+    ]
+    books.close(day)
+    assert {a: amount for _, _, a, amount in books.journal() if a != "2100"} == {a: D(amount) for a, amount in posted.items()}
