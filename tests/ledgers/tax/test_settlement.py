@@ -49,7 +49,7 @@ def settle(
 
 
 def finding(code: str, pair: str = "redemption_tax") -> dict[str, Any]:
-    return {"pair": pair, "code": code, "business_key": "R", "currency": "USD"}
+    return {"pair": pair, "code": code, "business_key": "R", "left_ref": "R", "currency": "USD"}
 
 
 def test_a_unit_followed_to_its_accrual_its_entry_and_its_tax_is_complete() -> None:
@@ -73,12 +73,22 @@ def test_the_first_thing_missing_is_named() -> None:
         ("complete", "difference", {"findings": [finding("AM-07")]}, ""),
         ("entry_missing", "matched", {"findings": [finding("MS-01", "event_ledger")]}, "without_ledger_entry"),
         ("complete", "not_due", {"links": entry_only, "programme": dict(PROGRAMME) | {"posting_days": 1}}, ""),
+        # a posting window counted in business days is the comparison's to tell
+        ("complete", "not_due", {"links": entry_only, "findings": [finding("TM-01")]}, ""),
         ("complete", "not_due", {"links": entry_only, "events": [EVENTS[0] | {"transaction_amount": Decimal(10)}, EVENTS[1]]}, ""),
     ]
     for status, tax_status, known, lacks in table_of:
         ((unit,), (entry,), lacking) = settle(**known)
         assert (unit["status"], entry["status"]) == (status, tax_status), known
         assert not lacks or lacking[lacks] == 200
+
+
+def test_a_difference_of_an_orders_line_is_one_of_every_reward_behind_it() -> None:
+    both = [*EVENTS, redemption("S", "200", transaction_amount=Decimal(50), order_id="o")]
+    one_line = [link("R", "g/1000/t1/1", "redemption_tax"), link("S", "g/1000/t1/1", "redemption_tax")]
+    told = finding("AM-07") | {"left_ref": "R;S"}
+    (_, entries, _) = settle(links=one_line, findings=[told], events=both, allocations=[*UNITS, units("S", "L", "200")])
+    assert {e["event_id"]: e["status"] for e in entries} == {"R": "difference", "S": "difference"}
 
 
 def test_units_in_arrears_have_no_lot_yet() -> None:
