@@ -63,6 +63,17 @@ def test_a_lot_past_its_last_usable_day(expires_on: date | None, remaining: str,
     assert day.findings(balances.compare_balance_events, "balance_events") == ({} if code is None else {"L1": code})
 
 
+@pytest.mark.parametrize(("mode", "amount"), [("half_up", "0.04"), ("down", "0.03")])
+def test_an_overdue_lot_is_worth_what_the_programmes_rounding_says(mode: str, amount: str) -> None:
+    terms = programme(value_per_point="0.0125", value_rounding={"places": 2, "mode": mode}, windows={"posting_days": 0})
+    day = PairDay(programmes=[terms]).put(
+        "lot", {"lot_id": "L1", "global_id": "m1", "programme_id": "p1", "currency": "USD", "expires_on": YESTERDAY, "remaining_points": "3"}
+    )
+    with day.open() as session:
+        balances.compare_balance_events(session, D)
+        assert session.value("select left_amount from balance_events_finding") == Decimal(amount)
+
+
 def test_parts_of_an_overdue_lot_are_one_finding() -> None:
     day = PairDay()
     for member in ("m1", "m2"):
