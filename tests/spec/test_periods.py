@@ -89,6 +89,11 @@ def test_a_line_posted_into_a_closed_period_is_named_once_with_its_event() -> No
     assert close([], [line("d9", "3.00", JANUARY, account="9999"), line("d8", "3.00", JANUARY, is_tax_line=True), line("d7", "3.00", D1)]) == []
 
 
+def test_a_finding_of_something_else_stays_as_it_is() -> None:
+    other = finding("AM-02", "e9", "2.00", "1.00")
+    assert told(close([event("late", 100, JANUARY)], found=[other])) == [("event_ledger", "AM-02", "e9"), ("event_ledger", "CL-03", "late")]
+
+
 def test_what_blocks_keeps_its_code_and_what_does_not_gives_way() -> None:
     (missing,) = close([event("late", 100, JANUARY)], found=[finding("MS-03", "late", "1.00", "0")])
     assert (missing["code"], missing["difference_amount"]) == ("MS-03", 1)
