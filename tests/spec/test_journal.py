@@ -240,3 +240,16 @@ def test_money_of_a_sale_stands_in_its_own_currency(paid: list[tuple[str, str, s
     ]
     books.close(day)
     assert {a: amount for _, _, a, amount in books.journal() if a != "2100"} == {a: D(amount) for a, amount in posted.items()}
+
+
+def test_a_partners_debt_in_another_currency_is_revalued_though_every_cohort_is_in_ours() -> None:
+    first, second = date(2026, 1, 1), date(2026, 1, 2)
+    policy = {"functional_currency": "USD", "presentation_currency": "USD"}
+    books = SubLedger(policy=policy, accounts={**ACCOUNTS, "partner_payable": "2130", "fx": "7100"})
+    books.inputs["fx_rate"] = [
+        {"rate_date": d, "from_currency": "EUR", "to_currency": "USD", "rate": r, "business_date": d} for d, r in ((first, "1.10"), (second, "1.20"))
+    ]
+    owed = {"as_of_date": first, "ledger_id": "gl", "company_id": "1000", "account": "2130", "amount": "-100", "currency": "EUR", "business_date": first}
+    books.inputs["ledger_balance"] = [owed]
+    books.close(second)
+    assert books.journal() == [("revaluation", "", "2130", D(-10)), ("revaluation", "", "7100", D(10))]
