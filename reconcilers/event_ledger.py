@@ -39,6 +39,7 @@ def compare(session: Session, as_of_date: date, *, everything: bool = False) -> 
         declare(session, "event_ledger_account_difference", "account_difference", "event_ledger_account_standing")
         return
     session.rule(ROOM, "event_ledger_scope")
+    session.rule(ROOM, "event_ledger_liability")
     first_day = session.value(rule_text(ROOM, "event_ledger_window"), as_of_date=as_of_date, everything=everything)
     session.rule(ROOM, "event_ledger_open_key")
     session.rule(ROOM, "event_ledger_own_entry", as_of_date=as_of_date)
