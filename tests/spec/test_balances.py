@@ -256,13 +256,6 @@ def test_members_add_up_to_the_control_account(member: str, found: dict[str, str
     assert account("10.00", "-10.00", ledger(member, "m1")).findings(balances.compare_control_account, "control_account") == found
 
 
-@pytest.mark.parametrize(("again", "found"), [("-9.00", {CONTROL: "BL-03"}), ("-8.00", {})])
-def test_yesterdays_closing_delivered_again_with_another_amount(again: str, found: dict[str, str]) -> None:
-    day = account("10.00", "-10.00")
-    day.put("ledger_balance", ledger("-8.00", as_of_date=YESTERDAY, business_date=YESTERDAY), ledger(again, as_of_date=YESTERDAY))
-    assert day.findings(balances.compare_control_account, "control_account") == found
-
-
 def _changes(*steps: str) -> list[str]:
     """Differences of the days before, ending in 0.65 of a tolerance of 1.00: the last step leads to today."""
     amounts = [Decimal("0.65")]
