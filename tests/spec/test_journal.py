@@ -211,6 +211,11 @@ def test_an_entry_of_late_events_keeps_their_day() -> None:
     books.move(1, "a", "a", "100", "10", cohort="2026-01")
     books.close(date(2026, 2, 2))
     assert {r["effective_date"] for r in books.made["journal_line"]} == {date(2026, 1, 30)}
+    for name, day in (("b", date(2026, 1, 30)), ("c", date(2026, 1, 31))):
+        books.event(name, "accrual", "100", day, business_date=date(2026, 2, 3))
+        books.move(1, name, name, "100", "10", cohort="2026-01")
+    books.close(date(2026, 2, 3))
+    assert {r["effective_date"] for r in books.made["journal_line"]} == {date(2026, 2, 3)}, "of several days, the day they entered"
 
 
 def test_full_sale_posts_the_sale_too() -> None:
@@ -250,6 +255,8 @@ def test_a_partners_debt_in_another_currency_is_revalued_though_every_cohort_is_
         {"rate_date": d, "from_currency": "EUR", "to_currency": "USD", "rate": r, "business_date": d} for d, r in ((first, "1.10"), (second, "1.20"))
     ]
     owed = {"as_of_date": first, "ledger_id": "gl", "company_id": "1000", "account": "2130", "amount": "-100", "currency": "EUR", "business_date": first}
-    books.inputs["ledger_balance"] = [owed]
+    others = [{"as_of_date": date(2025, 12, 31), "amount": "-300"}, {"account": "2131"}, {"currency": "USD"}, {"member_id": "m"}, {"company_id": "2000"}]
+    # parallel ledgers carry the same debt once
+    books.inputs["ledger_balance"] = [owed, {**owed, "ledger_id": "tax"}, *({**owed, **o} for o in others)]
     books.close(second)
     assert books.journal() == [("revaluation", "", "2130", D(-10)), ("revaluation", "", "7100", D(10))]
