@@ -315,6 +315,19 @@ def test_members_add_up_to_the_control_account(member: str, found: dict[str, str
     assert account("10.00", "-10.00", ledger(member, "m1")).findings(balances.compare_control_account, "control_account") == found
 
 
+def test_members_without_a_programme_are_not_those_of_a_programme_that_does_not_post_here() -> None:
+    """Two programmes share the account; 7 stand on it under a third, and so does their member. The members of the two name no programme."""
+    day = PairDay(programmes=[programme(), programme(id="p2")])
+    day.put("roll_forward", {"company_id": "1000", "programme_id": "p1", "currency": "USD", "measure": "face", "closing_points": "1", "closing_amount": "10"})
+    day.put("ledger_balance", ledger("-10.00", programme_id=None), ledger("-10.00", "m1", programme_id=None))
+    day.put("ledger_balance", ledger("-7.00", programme_id="gone"), ledger("-7.00", "m9", programme_id="gone"))
+    with day.open() as session:
+        balances.compare_control_account(session, D)
+        (found,) = session.fetch("select business_key, code, explanation from control_account_finding")
+    assert (found["business_key"], found["code"]) == ("gl/1000/2100/gone", "AM-02")
+    assert "AM-08" not in found["explanation"], "the members of the third programme add up to its 7"
+
+
 def _changes(*steps: str) -> list[str]:
     """Differences of the days before, ending in 0.65 of a tolerance of 1.00: the last step leads to today."""
     amounts = [Decimal("0.65")]
