@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from core.errors import IntegrityFault
 from core.schema import INPUTS, Table, Type
-from core.sql import Session
+from core.sql import Session, literal
 
 
 def expected_controls() -> dict[str, str]:
@@ -30,13 +30,9 @@ def _controls(declared: Table) -> list[tuple[str, str, str]]:
     controls = [(f"{declared.name}.required", f"rows without {', '.join(c.name for c in required)}", absent)]
     closed = [c for c in declared.columns if c.words]
     if closed:
-        outside = " or ".join(f"\"{c.name}\" not in ({', '.join(_quoted(w) for w in c.words)}, '')" for c in closed)
+        outside = " or ".join(f"\"{c.name}\" not in ({', '.join(literal(w) for w in c.words)}, '')" for c in closed)
         controls.append((f"{declared.name}.vocabulary", f"rows whose {', '.join(c.name for c in closed)} is outside its vocabulary", outside))
     return controls
-
-
-def _quoted(word: str) -> str:
-    return f"'{word}'"
 
 
 def count_violations(session: Session) -> dict[str, int]:

@@ -20,8 +20,8 @@ from reports.facts import PreviousClose, ProgrammeFacts, ReportFacts
 from reports.pack import render
 
 READS = (
-    *("break", "match", "disposition", "allocation", "tax_entry", "journal_line", "journal_source", "roll_forward", "tie_out", "urr_estimate"),
-    *("control_total", "quarantine", "prior_break", "prior_roll_forward", "cohort_movement", "prior_cohort_movement"),
+    *("break", "match", "disposition", "allocation", "tax_entry", "tax_draft", "journal_line", "journal_source", "roll_forward", "tie_out"),
+    *("urr_estimate", "control_total", "quarantine", "prior_break", "prior_roll_forward", "cohort_movement", "prior_cohort_movement"),
 )
 LOT_READS = ("ledger_link", "prior_ledger_link")
 

@@ -8,8 +8,8 @@ partner_receivable (cobrand, partner), sales_returns (service: goodwill tied to 
 that stands in the books already: against suspense where there is one, else not posted; transfers post only where legs fall
 on different days or companies, against interco; an entry carries its events' effective date where they share one, else the
 day; a company or programme may name another role for any of these ([posts]); use tax on goods given for units, which no till
-books, is posted where the company names accounts for it and for the expense; under "full_sale" the sale is posted without tax
-(cash against sales), the till's tax lines stay the till's.
+books, is posted where the company names accounts for it and for the expense; under "full_sale" the sale is posted as it was paid (cash
+against sales and sales tax), without a payment in its currency on its day at the price it was told, without tax.
 """
 
 from datetime import date

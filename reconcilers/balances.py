@@ -35,7 +35,7 @@ def compare_balance_events(session: Session, as_of_date: date) -> None:
     # lots need events alone: books without a balance feed still see lots that should have expired
     lots_judged = is_judged(session, ("loyalty_event",))
     session.rule(ROOM, "delivery_standing", pair="balance_events")
-    session.rule_once(ROOM, "balance_events_stated", as_of_date=as_of_date)
+    session.rule(ROOM, "balance_events_stated", as_of_date=as_of_date)
     session.rule(ROOM, "balance_events_derived")
     session.rule(ROOM, "balance_events_row")
     name_identities(session, "balance_events", as_of_date)
@@ -61,7 +61,7 @@ def compare_control_account(session: Session, as_of_date: date) -> None:
     """
     teach(session, "control_account")
     judged = is_judged(session, INPUTS["control_account"])
-    session.rule_once(ROOM, "control_account_delivered", as_of_date=as_of_date)
+    session.rule(ROOM, "control_account_delivered", as_of_date=as_of_date)
     session.rule_once(ROOM, "control_account_scope", as_of_date=as_of_date)
     session.rule(ROOM, "control_account_row")
     session.rule(ROOM, "control_account_explained", as_of_date=as_of_date)

@@ -5,7 +5,8 @@ What does not belong here: any rule that decides about a difference.
 
 from typing import Any
 
-from core.match_rules import macros, settings_of
+from core.match_macros import macros
+from core.match_rules import settings_of
 from core.sql import Session
 
 MACROS = """

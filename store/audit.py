@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.sql import Limits, Session
+from core.sql import Limits, Session, literal
 from store.closes import PinnedFile, output_hash
 from store.disk import sha256_of
 from store.register import Recorded
@@ -41,8 +41,7 @@ def _file_findings(root: Path, pins: Iterable[PinnedFile]) -> list[str]:
             elif sha256_of(path) != pin.sha256:
                 found.append(f"{path}: bytes differ from what the close pins")
             else:
-                literal = str(path).replace("'", "''")
-                rows = session.value(f"select num_rows from parquet_file_metadata('{literal}')")
+                rows = session.value(f"select num_rows from parquet_file_metadata({literal(path)})")
                 if rows != pin.rows:
                     found.append(f"{path}: {rows} rows, the close pins {pin.rows}")
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from core import schema
 from core.errors import IntegrityFault
 from core.schema import Column, Table, Type
-from core.sql import Session
+from core.sql import Session, literal
 from store.closes import Close, PinnedFile, files_to_json, output_hash, reports_to_json
 from store.disk import sync_folder
 from store.register import Recorded, refuse_signed
@@ -63,7 +63,7 @@ def _mismatches(session: Session, pins: Mapping[str, tuple[date, PinnedFile]]) -
     if not pins:
         return []
     # the paths go in as text: DuckDB takes no parameter for the files of these functions
-    paths = "[" + ", ".join("'" + p.replace("'", "''") + "'" for p in pins) + "]"
+    paths = "[" + ", ".join(literal(p) for p in pins) + "]"
     rows = {r["file_name"]: r["num_rows"] for r in session.fetch(f"select file_name, num_rows from parquet_file_metadata({paths})")}
     columns: dict[str, list[tuple[str, str]]] = {p: [] for p in pins}
     for r in session.fetch(f"select file_name, name, duckdb_type from parquet_schema({paths}) where duckdb_type is not null"):

@@ -11,9 +11,8 @@ from datetime import date
 from pathlib import Path
 
 from connectors.extraction.vault import write_durably
-from connectors.files.strict_cast import literal
 from core.schema import table
-from core.sql import Session
+from core.sql import Session, literal
 
 KEPT = "delivered.parquet"
 

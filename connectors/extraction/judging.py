@@ -12,10 +12,9 @@ import duckdb
 from connectors.extraction.definition import Platform
 from connectors.extraction.line import SHAPES, macros
 from connectors.extraction.locating import place_of_fault
-from connectors.files.strict_cast import literal
 from core.errors import UnprovenFault
 from core.policy import Source
-from core.sql import Session
+from core.sql import Session, literal
 
 
 def map_streams(session: Session, source_name: str, source: Source, platform: Platform, records: Mapping[str, Path], settings: Mapping[str, str]) -> list[str]:

@@ -4,8 +4,9 @@ What belongs here: names, types, macros of mapping SQL. What does not: our input
 Flags have three states: true, false, and NULL where the system cannot tell.
 """
 
-from connectors.files.strict_cast import iso_date, literal, plain_number
+from connectors.files.strict_cast import iso_date, plain_number
 from core.policy import Dialect
+from core.sql import literal
 
 LINE = {
     **dict.fromkeys(("ledger_id", "company_id", "document_id", "line_id"), "VARCHAR"),

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from connectors.files.strict_cast import literal
 from connectors.files.typed_rows import business_date
 from connectors.files.verdicts import Verdict
 from core.policy import Books
 from core.schema import Table
-from core.sql import Session
+from core.sql import Session, literal
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 import duckdb
 
 from connectors.files.csv_text import Unreadable
-from connectors.files.strict_cast import literal
 from core.schema import Column, Type
-from core.sql import Session
+from core.sql import Session, literal
 
 _INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"})
 _EXACT = {Type.POINTS, Type.AMOUNT, Type.RATE}

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from core.sql import literal
+
 
 class Unreadable(Exception):
     """A file that cannot be taken in at all; the text is the reason and the next step. Becomes a DQ-04, never a fault."""
@@ -76,9 +78,8 @@ def quote_of(text: str, delimiter: str) -> str | None:
 def engine_reader(path: str, delimiter: str, quote: str, width: int) -> str:
     """SQL table function for the records after the header, as text cells c0..cn. `path` is an SQL literal; lines end in LF or all in CRLF."""
     cells = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
-    mark = "'" + delimiter.replace("'", "''") + "'"
     return (
-        f"read_csv({path}, header = false, skip = 1, auto_detect = false, columns = {{{cells}}}, delim = {mark}, quote = '{quote}', "
+        f"read_csv({path}, header = false, skip = 1, auto_detect = false, columns = {{{cells}}}, delim = {literal(delimiter)}, quote = '{quote}', "
         f"escape = '{quote}', comment = '', strict_mode = true, null_padding = false, encoding = 'utf-8')"
     )
 

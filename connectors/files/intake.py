@@ -10,11 +10,10 @@ from connectors.files.arrival import arrive, arriving_files, key_text
 from connectors.files.delivery import Delivery
 from connectors.files.late import late_findings
 from connectors.files.members import known_identities, make_member_findings, with_global_id
-from connectors.files.strict_cast import literal
 from connectors.files.verdicts import Finding, Verdict, absent_feeds, computed_sums, judge, stated_sums
 from core.policy import Books
 from core.schema import INPUTS, Table, table
-from core.sql import Session
+from core.sql import Session, literal
 
 _ORDER = ("identity", *(t.name for t in INPUTS if t.name not in ("identity", "payment")), "payment")
 """Identities name the members of all others; events name the programme of a payment's order."""

@@ -6,7 +6,7 @@ What belongs here: what makes a row unusable on its own. What does not: anything
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.files.strict_cast import literal
+from core.sql import literal
 
 
 @dataclass(frozen=True, slots=True)

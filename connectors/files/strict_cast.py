@@ -7,6 +7,7 @@ several rows. Nothing is guessed, rounded or dropped: a cell is exactly a value 
 from typing import TYPE_CHECKING
 
 from core.schema import Column, Table, Type
+from core.sql import literal
 
 if TYPE_CHECKING:
     from core.policy import Dialect
@@ -24,10 +25,6 @@ _INVISIBLE = (
 _CONTROL_IN_TEXT = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\x{202A}-\x{202E}\x{2066}-\x{2069}]"
 _SCIENTIFIC = r"\d(\.\d+)?[eE]\+?\d+"
 _TIME = r"(\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2}))"
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def typed(column: Column, cell: str, dialect: "Dialect", *, clean: bool) -> str:

@@ -14,10 +14,9 @@ import duckdb
 from connectors.files import csv_text, sheet
 from connectors.files.columnar import stored_columns
 from connectors.files.csv_text import Unreadable
-from connectors.files.strict_cast import literal
 from connectors.files.text_scan import scan
 from core.errors import UsageFault
-from core.sql import Session
+from core.sql import Session, literal
 
 if TYPE_CHECKING:
     from core.policy import Dialect

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 
 from connectors.files import columnar, csv_text, sheet
 from connectors.files.csv_text import Unreadable
-from connectors.files.strict_cast import FREE_TEXT, literal
+from connectors.files.strict_cast import FREE_TEXT
 from core.policy import Dialect
 from core.schema import Table
-from core.sql import Session
+from core.sql import Session, literal
 
 
 @dataclass(frozen=True, slots=True)

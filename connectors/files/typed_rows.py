@@ -10,12 +10,12 @@ from pathlib import Path
 
 from connectors.files import strict_cast
 from connectors.files.row_rules import row_rules
-from connectors.files.strict_cast import PLACES, literal
+from connectors.files.strict_cast import PLACES
 from connectors.files.text_rows import Header
 from core.calendar import MINUTES_PER_DAY, cut_off_minutes
 from core.policy import Books, Dialect
 from core.schema import Column, Table, Type
-from core.sql import Session
+from core.sql import Session, literal
 
 _REASONS = 'select "column", reason from bad_cell group by "column", reason order by count(*) desc, "column", reason limit 3'
 _DATED_BY = {"loyalty_balance": "as_of_date", "ledger_balance": "as_of_date", "ledger_line": "posting_date", "fx_rate": "rate_date"}

@@ -2,7 +2,8 @@
 -- reads: loyalty_event, programme, movement_value, payment
 -- writes: sale_part
 -- parameters: $as_of_date
--- invariant: the rows of an event add up to zero; the payments of an order are posted once, with its first accrual, else its first redemption
+-- invariant: the rows of an event add up to zero; the payments of an order are posted once, with its first accrual, else its first redemption; what was paid in
+--   another currency than the event's is no price of it
 with
 lot_of_event as (
     select event_id, max_by(earn_class, (units4(abs(points)), -sequence)) as earn_class, max_by(cohort, (units4(abs(points)), -sequence)) as cohort,
@@ -10,7 +11,7 @@ lot_of_event as (
     from movement_value where cohort <> '' group by event_id
 ),
 paid as (
-    select order_id, kind <> 'sale' as is_refund, sum(case when kind = 'sale' then amount else -amount end)::decimal(38, 4) as amount,
+    select order_id, currency, kind <> 'sale' as is_refund, sum(case when kind = 'sale' then amount else -amount end)::decimal(38, 4) as amount,
            sum(case when kind = 'sale' then coalesce(tax_amount, 0) else -coalesce(tax_amount, 0) end)::decimal(38, 4) as tax_amount
     from payment where business_date = $as_of_date and order_id <> '' group by all
 ),
@@ -27,8 +28,8 @@ sold as (
 ),
 placed as (
     select s.*, q.amount as paid_amount, q.tax_amount,
-           row_number() over (partition by s.order_id, s.is_refund order by s.is_accrual desc, s.event_id) as place
-    from sold s left join paid q on q.order_id = s.order_id and q.is_refund = s.is_refund and s.order_id <> ''
+           row_number() over (partition by s.order_id, s.currency, s.is_refund order by s.is_accrual desc, s.event_id) as place
+    from sold s left join paid q on q.order_id = s.order_id and q.currency = s.currency and q.is_refund = s.is_refund and s.order_id <> ''
 ),
 money as (
     select company_id, programme_id, currency, earn_class, cohort, event_id, lot_id, is_refund,

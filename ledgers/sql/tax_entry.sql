@@ -8,13 +8,17 @@ with moved as (
     from tax_draft
     group by event_id, redemption_event_id, tax_type
 ),
+told as (
+    -- the rewards behind one line of an order are one finding: its left_ref names them all
+    select event_id, max(case code when 'MS-05' then 3 when 'AM-07' then 2 when 'TM-01' then 1 else 0 end) as verdict
+    from (select code, unnest(string_split(left_ref, ';')) as event_id from finding where pair = 'redemption_tax')
+    group by event_id
+),
 judged as (
     -- the ledger may name the reversal or the redemption it takes back; what is missing is said before what differs
-    select
-        t.tax_entry_id,
-        max(case when f.code = 'MS-05' then 2 when f.code = 'AM-07' then 1 else 0 end) as verdict
+    select t.tax_entry_id, max(f.verdict) as verdict
     from tax_draft as t
-    join finding as f on f.pair = 'redemption_tax' and f.business_key in (t.event_id, t.redemption_event_id)
+    join told as f on f.event_id in (t.event_id, t.redemption_event_id)
     group by t.tax_entry_id
 )
 select
@@ -23,10 +27,11 @@ select
     t.rule_id, t.rule_version, t.citation, t.is_reviewed, t.reversal_of,
     coalesce(own.ledger_refs, original.ledger_refs) as ledger_ref,
     case
-        when j.verdict = 2 then 'missing'
-        when j.verdict = 1 then 'difference'
+        when j.verdict = 3 then 'missing'
+        when j.verdict = 2 then 'difference'
         when coalesce(own.ledger_refs, original.ledger_refs) is not null then 'matched'
-        when m.taxable_base = 0 or date_diff('day', t.effective_date, $as_of_date) < coalesce(p.posting_days, 0) then 'not_due'
+        -- the window may be counted in business days: what the comparison expects still is not due
+        when m.taxable_base = 0 or j.verdict = 1 or date_diff('day', t.effective_date, $as_of_date) < coalesce(p.posting_days, 0) then 'not_due'
         else 'missing'
     end as status
 from tax_draft as t

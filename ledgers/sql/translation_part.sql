@@ -9,14 +9,16 @@ translated as (
     from roll_forward where measure = 'presentation' and translated_amount <> 0
 ),
 last_stated as (
-    select max(as_of_date) as day from ledger_balance where as_of_date < $as_of_date
+    -- each ledger by itself: one that states its balances once a month owes on the days between as well
+    select ledger_id, company_id, max(as_of_date) as day from ledger_balance where as_of_date < $as_of_date group by ledger_id, company_id
 ),
 monetary as (
     -- what the ledger states of partners in a foreign currency; parallel ledgers carry the same debt once
     select b.company_id, min(p.programme_id) as programme_id, any_value(p.functional_currency) as functional_currency,
            b.currency, a.role, b.ledger_id, b.account, any_value(b.amount) as amount
-    from (select ledger_id, company_id, account, currency, sum(amount) as amount from ledger_balance
-          where as_of_date = (select day from last_stated) and coalesce(member_id, '') = '' group by all) b
+    from (select l.ledger_id, l.company_id, l.account, l.currency, sum(l.amount) as amount
+          from ledger_balance l join last_stated d on d.ledger_id = l.ledger_id and d.company_id = l.company_id and d.day = l.as_of_date
+          where coalesce(l.member_id, '') = '' group by all) b
     join programme p on p.company_id = b.company_id and p.functional_currency <> '' and p.functional_currency <> b.currency
     join programme_account a on a.programme_id = p.programme_id and a.account = b.account and a.role in ('partner_payable', 'partner_receivable')
     group by b.company_id, b.currency, a.role, b.ledger_id, b.account

@@ -8,7 +8,10 @@ with overdue as (
         l.lot_id, l.global_id, l.programme_id, l.currency, l.expires_on, l.remaining_points,
         case
             when p.ledger_measure = 'deferred' then coalesce(l.remaining_amount, 0)
-            else from_units4(div_half_up(units4(l.remaining_points) * units12(coalesce(v.value, 0)), 1000000000000::hugeint))
+            else face_value(
+                l.remaining_points, units12(coalesce(v.value, 0)), power_of_ten(16 - coalesce(p.value_places, 4)), power_of_ten(4 - coalesce(p.value_places, 4)),
+                coalesce(p.value_mode, 'half_up')
+            )
         end as amount
     from lot as l
     left join programme as p on p.programme_id = l.programme_id

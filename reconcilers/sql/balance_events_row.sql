@@ -3,14 +3,11 @@
 -- writes: balance_events_row
 -- parameters: none
 -- invariant: one row per programme and member of either side; absent is not zero, yet absent against zero agrees
-with stated as (
-    select programme_id, global_id, sum(points) as points, sum(amount) as amount from balance_events_stated group by programme_id, global_id
-),
-both_sides as (
+with both_sides as (
     select
         coalesce(s.programme_id, d.programme_id) as programme_id, coalesce(s.global_id, d.global_id) as global_id, s.points as left_points,
         d.points as right_points
-    from stated as s
+    from balance_events_stated as s
     full join balance_events_derived as d on d.programme_id = s.programme_id and d.global_id = s.global_id
 )
 select

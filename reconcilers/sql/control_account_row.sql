@@ -74,9 +74,7 @@ of_members as (
     select o.ledger_id, o.company_id, o.account, o.currency, o.stated_programme_id, sum(m.amount) as amount
     from compared as o
     join members as m on m.ledger_id = o.ledger_id and m.company_id = o.company_id and m.account = o.account and m.currency = o.currency
-        and (
-            list_contains(string_split(o.covers, ';'), m.programme_id) or (m.programme_id = '' and o.stated_programme_id = '')
-        )
+        and (m.programme_id = o.stated_programme_id or (o.covers <> '' and list_contains(string_split(o.covers, ';'), m.programme_id)))
     group by o.ledger_id, o.company_id, o.account, o.currency, o.stated_programme_id
 )
 select

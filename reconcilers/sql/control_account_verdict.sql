@@ -6,7 +6,7 @@
 with compared as (
     select
         r.*, r.left_amount - r.right_amount as difference, coalesce(e.net_amount, 0) as net_amount,
-        greatest(abs(r.left_amount), abs(r.right_amount)) as larger, d.is_drifting, d.drift_amount, d.since, t.restated_day, t.before_amount, t.now_amount
+        greatest(abs(r.left_amount), abs(r.right_amount)) as larger, d.is_drifting, d.drift_amount, d.since, t.restated_day, t.before_amount
     from control_account_row as r
     left join control_account_explained as e on e.business_key = r.business_key and e.currency = r.currency and e.on_day = $as_of_date
     left join control_account_drift as d on d.business_key = r.business_key and d.currency = r.currency
@@ -41,8 +41,7 @@ select *, 1 as rank, 'AM-02' as code from told where is_beyond
 union all
 select
     * replace (
-        'the closing of ' || restated_day || ' was ' || money_text(before_amount) || ' ' || currency || ' when that day was closed and is now delivered as '
-            || coalesce(money_text(now_amount), 'another amount, which is not used') as says
+        'the closing of ' || restated_day || ' was ' || money_text(before_amount) || ' ' || currency || ' when that day was closed and is now delivered as another amount, which is not used' as says
     ), 2, 'BL-03'
 from told where restated_day is not null
 union all

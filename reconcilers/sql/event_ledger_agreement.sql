@@ -1,9 +1,9 @@
 -- purpose: matches that arise today: events with their documents (1:1, 1:N), batches with the members that tie (N:1)
--- reads: event_ledger_settled, event_ledger_scope, event_ledger_verdict, event_ledger_carrier, event_ledger_batch, prior_match, match_rule
+-- reads: event_ledger_settled, event_ledger_liability, event_ledger_verdict, event_ledger_carrier, event_ledger_batch, prior_match, match_rule
 -- writes: event_ledger_agreement
 -- parameters: $as_of_date, $first_day
 -- invariant: a match not made before. For each ledger line the latest match holds; it replaces earlier ones with the same line, and an open break other than AM-03 suspends it
-with account as (select distinct account_no, ledger_id, company_id, account from event_ledger_scope),
+with
 -- one line names the event and nothing else does: a match of its own
 alone as (
     select
@@ -12,7 +12,7 @@ alone as (
     from (
         select n.event_id, line_ref(a.ledger_id, a.company_id, n.carrier_id, n.line_id) as ref, n.points, n.amount, n.entered_on
         from event_ledger_settled as n
-        join account as a on a.account_no = n.account_no
+        join event_ledger_liability as a on a.account_no = n.account_no
         where n.line_id is not null
     )
 ),
@@ -37,7 +37,7 @@ member as (
     union all
     select a.ledger_id, 'batch ' || n.carrier_id || ' ' as unit, 'manifest' as rung, n.event_id, n.points, n.amount as left_amount, n.amount as right_amount
     from event_ledger_settled as n
-    join account as a on a.account_no = n.account_no
+    join event_ledger_liability as a on a.account_no = n.account_no
     where n.line_id is null
 ),
 grouped as (
@@ -58,7 +58,7 @@ carried as (
     union all
     select b.ledger_id, 'batch ' || b.batch_id || ' ' as unit, b.refs
     from posted as p
-    join account as a on a.account_no = p.account_no
+    join event_ledger_liability as a on a.account_no = p.account_no
     join event_ledger_batch as b
         on b.batch_id = p.batch_id and b.ledger_id = a.ledger_id and b.company_id = a.company_id and b.account = a.account and b.unit_document = ''
 ),

@@ -1,17 +1,12 @@
 -- purpose: summarised postings against their manifest: one row per posted unit (the batch, or each document where the batch was posted again)
--- reads: ledger_line, event_ledger_manifest, event_ledger_settled, event_ledger_active_batch, event_ledger_scope, event_ledger_netted
+-- reads: ledger_line, event_ledger_manifest, event_ledger_settled, event_ledger_active_batch, event_ledger_liability, event_ledger_netted
 -- writes: event_ledger_batch
 -- parameters: none
 -- invariant: the lines of a batch are in one unit each; members are carried by the units that have carries_members
-with liability as (
-    select ledger_id, company_id, account, min(programme_id) as programme_id, list(programme_id order by programme_id) as programmes
-    from event_ledger_scope
-    group by all
-),
-settled as (
+with settled as (
     select n.carrier_id as batch_id, s.ledger_id, s.company_id, s.account, sum(n.points) as points, sum(n.amount) as amount
     from event_ledger_settled as n
-    join (select distinct account_no, ledger_id, company_id, account from event_ledger_scope) as s on s.account_no = n.account_no
+    join event_ledger_liability as s on s.account_no = n.account_no
     where n.line_id is null
     group by all
 ),
@@ -28,7 +23,7 @@ line as (
         case when list_contains(s.programmes, l.programme_id) then l.programme_id else s.programme_id end as programme_id
     from ledger_line as l
     semi join batch_id_of as b on b.batch_id = l.batch_id
-    join liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
+    join event_ledger_liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
     anti join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.document_id
     where nullif(l.event_id, '') is null and not coalesce(l.is_tax_line, false)
 ),

@@ -1,5 +1,5 @@
 -- purpose: ledger lines looked at one by one: new ones that name no event, documents newly reversed (or back again), lines with an open break
--- reads: ledger_line, event_ledger_reversal, event_ledger_scope, event_ledger_open_key
+-- reads: ledger_line, event_ledger_reversal, event_ledger_liability, event_ledger_open_key
 -- writes: event_ledger_doubt
 -- parameters: $first_day
 -- invariant: one row per line; no tax line; is_changed where a reversal or an open break is the reason
@@ -29,7 +29,6 @@ reversed_document as (
     select ledger_id, company_id, original_id as document_id from changed
 ),
 open_ref as (select business_key from event_ledger_open_key where contains(business_key, '/')),
-liability as (select distinct ledger_id, company_id, account from event_ledger_scope),
 chosen as (
     select l.*, true as is_changed
     from ledger_line as l
@@ -41,7 +40,7 @@ chosen as (
     union all
     select l.*, false as is_changed
     from ledger_line as l
-    semi join liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
+    semi join event_ledger_liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
     where l.business_date >= $first_day and nullif(l.event_id, '') is null
 )
 select

@@ -1,14 +1,9 @@
 -- purpose: findings keyed by a ledger line: MS-02 and AB-01 for lines without a known event, AM-08 for batches that do not add up to their manifest
--- reads: event_ledger_touched, event_ledger_loose, event_ledger_candidate, event_ledger_grouped, event_ledger_suggestion, event_ledger_batch, event_ledger_scope, event_ledger_netted, event_ledger_verdict, event_ledger_own_entry, loyalty_event
+-- reads: event_ledger_touched, event_ledger_loose, event_ledger_candidate, event_ledger_grouped, event_ledger_suggestion, event_ledger_batch, event_ledger_liability, event_ledger_netted, event_ledger_verdict, event_ledger_own_entry, loyalty_event
 -- writes: event_ledger_line_finding
 -- parameters: none
 -- invariant: one row per line and currency; AB-01 and AB-02 name MS-02 where a search was not unique or not made; MS-02 before AM-08
-with liability as (
-    select ledger_id, company_id, account, min(programme_id) as programme_id, list(programme_id order by programme_id) as programmes
-    from event_ledger_scope
-    group by all
-),
-elsewhere_ref as (select unnest(elsewhere_refs) as ref from event_ledger_verdict where elsewhere_refs is not null),
+with elsewhere_ref as (select unnest(elsewhere_refs) as ref from event_ledger_verdict where elsewhere_refs is not null),
 named_line as (
     -- lines that name an event nobody knows, or an event of a programme that does not post to this account
     select
@@ -17,7 +12,7 @@ named_line as (
         case when list_contains(s.programmes, t.programme_id) then t.programme_id else s.programme_id end as programme_id,
         e.event_id is not null as is_known
     from event_ledger_touched as t
-    join liability as s on s.ledger_id = t.ledger_id and s.company_id = t.company_id and s.account = t.account
+    join event_ledger_liability as s on s.ledger_id = t.ledger_id and s.company_id = t.company_id and s.account = t.account
     left join loyalty_event as e on e.event_id = t.event_id
     anti join event_ledger_netted as n on n.ledger_id = t.ledger_id and n.company_id = t.company_id and n.document_id = t.document_id
     where t.event_id is not null and not coalesce(list_contains(s.programmes, e.programme_id), false)

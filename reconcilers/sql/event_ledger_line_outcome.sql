@@ -1,10 +1,9 @@
 -- purpose: where the ledger lines that arrived today ended, counted by disposition, reason and currency
--- reads: ledger_line, event_ledger_rest, event_ledger_scope, event_ledger_netted, event_ledger_verdict, event_ledger_line_finding, event_ledger_carrier, event_ledger_batch, programme, programme_account
+-- reads: ledger_line, event_ledger_rest, event_ledger_liability, event_ledger_netted, event_ledger_verdict, event_ledger_line_finding, event_ledger_carrier, event_ledger_batch, programme, programme_account
 -- writes: event_ledger_line_outcome
 -- parameters: $as_of_date
 -- invariant: every line of today is counted once; a liability line whose event is not left over is the one line that settled it
-with liability as (select distinct ledger_id, company_id, account from event_ledger_scope),
-line as (
+with line as (
     select
         l.ledger_id, l.company_id, l.document_id, l.account, l.currency, l.points, l.amount, coalesce(l.is_tax_line, false) as is_tax_line,
         -- the rest is asked for by name only where it can have an answer of its own
@@ -58,7 +57,7 @@ placed as (
         end as place
     from line as l
     left join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.document_id
-    left join liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
+    left join event_ledger_liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
     left join own_account as o on o.company_id = l.company_id and o.account = l.account
     left join company as c on c.company_id = l.company_id
     left join answer_of as a on a.ref = l.ref

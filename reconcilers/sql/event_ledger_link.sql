@@ -1,13 +1,12 @@
 -- purpose: the ledger entries that carry an event, matched or in difference, where that changed since it was last said
--- reads: event_ledger_verdict, event_ledger_settled, event_ledger_scope, event_ledger_batch, prior_ledger_link
+-- reads: event_ledger_verdict, event_ledger_settled, event_ledger_liability, event_ledger_batch, prior_ledger_link
 -- writes: event_ledger_link
 -- parameters: $as_of_date
 -- invariant: one row per event; entries of ours are not events
-with account as (select distinct account_no, ledger_id, company_id, account from event_ledger_scope),
-posted as (
+with posted as (
     select a.account_no, b.batch_id, array_to_string(b.refs, ';') as refs
     from event_ledger_batch as b
-    join account as a on a.ledger_id = b.ledger_id and a.company_id = b.company_id and a.account = b.account
+    join event_ledger_liability as a on a.ledger_id = b.ledger_id and a.company_id = b.company_id and a.account = b.account
     where b.unit_document = ''
 ),
 settled as not materialized (
@@ -15,7 +14,7 @@ settled as not materialized (
         n.event_id, n.entered_on, n.is_only_ledger,
         case when n.line_id is null then p.refs else line_ref(a.ledger_id, a.company_id, n.carrier_id, n.line_id) end as refs
     from event_ledger_settled as n
-    join account as a on a.account_no = n.account_no
+    join event_ledger_liability as a on a.account_no = n.account_no
     left join posted as p on p.account_no = n.account_no and p.batch_id = n.carrier_id and n.line_id is null
 ),
 in_several as (

@@ -1,5 +1,5 @@
 -- purpose: liability lines that name neither an event nor a batch we know, of the members concerned today: what the rule ladder looks at
--- reads: ledger_line, event_ledger_touched, event_ledger_active_event, loyalty_event, posting_manifest, event_ledger_own_entry, event_ledger_scope, event_ledger_netted
+-- reads: ledger_line, event_ledger_touched, event_ledger_active_event, loyalty_event, posting_manifest, event_ledger_own_entry, event_ledger_liability, event_ledger_netted
 -- writes: event_ledger_loose
 -- parameters: $all_members
 -- invariant: one row per line; no tax line, no cancelled document; all there are where a group without member is declared
@@ -9,17 +9,12 @@ with concerned_member as (
     select global_id from event_ledger_touched where event_id is null and global_id is not null
 ),
 touched_ref as (select ref from event_ledger_touched where event_id is null),
-liability as (
-    select ledger_id, company_id, account, min(programme_id) as programme_id, list(programme_id order by programme_id) as programmes
-    from event_ledger_scope
-    group by all
-),
 line as (
     select
         l.*, line_ref(l.ledger_id, l.company_id, l.document_id, l.line_id) as ref,
         case when list_contains(s.programmes, l.programme_id) then l.programme_id else s.programme_id end as owner_id
     from ledger_line as l
-    join liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
+    join event_ledger_liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
     where nullif(l.event_id, '') is null and not coalesce(l.is_tax_line, false)
 ),
 unnamed as (

@@ -1,15 +1,14 @@
 -- purpose: passes exact_id and manifest over all arrivals of the window at once: every event with the one line, or the one posted batch, that names it
--- reads: loyalty_event, event_value, prior_event_value, ledger_line, posting_manifest, event_ledger_scope, event_ledger_netted, event_ledger_doubt, event_ledger_open_key
+-- reads: loyalty_event, event_value, prior_event_value, ledger_line, posting_manifest, event_ledger_scope, event_ledger_netted, event_ledger_doubt, event_ledger_open_key, event_ledger_liability
 -- writes: event_ledger_named
 -- parameters: $first_day
 -- invariant: every event of the window and ledger beside each line or batch that names it, and every mention without such an event; owed is +; is_settled where it is
 --   named in its units, money and currency, inside its posting window, and nothing about either is in doubt: unless named twice, no other pass can say otherwise
-with liability as (select distinct account_no, ledger_id, company_id, account from event_ledger_scope),
-entry as (
+with entry as (
     select
         l.event_id, s.account_no, l.document_id as carrier_id, l.line_id, -l.points as points, -l.amount as amount, l.currency, l.posting_date, l.business_date
     from ledger_line as l
-    join liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
+    join event_ledger_liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
     anti join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.document_id
     where l.business_date >= $first_day and nullif(l.event_id, '') is not null and not coalesce(l.is_tax_line, false)
 ),
@@ -26,7 +25,7 @@ posted_batch as (
         min(l.document_id) = max(l.document_id) and min(l.currency) = max(l.currency) and not coalesce(bool_or(b.is_changed), false) as is_plain
     from ledger_line as l
     semi join concerned_batch as c on c.batch_id = l.batch_id
-    join liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
+    join event_ledger_liability as s on s.ledger_id = l.ledger_id and s.company_id = l.company_id and s.account = l.account
     left join new_batch as b on b.batch_id = l.batch_id
     anti join event_ledger_netted as n on n.ledger_id = l.ledger_id and n.company_id = l.company_id and n.document_id = l.document_id
     where nullif(l.event_id, '') is null and not coalesce(l.is_tax_line, false)

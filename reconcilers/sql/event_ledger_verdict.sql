@@ -16,8 +16,7 @@ with elsewhere as (
         on s.programme_id = e.programme_id and s.ledger_id = x.ledger_id and s.ledger_id <> e.ledger_id
     where e.carrier_count = 0 and e.amount <> 0
         and not (x.ledger_id = e.ledger_id and x.company_id = e.company_id and x.account = e.account)
-        and x.currency = e.currency and (x.amount < 0) = (e.amount < 0)
-        and x.amount = e.amount
+        and x.currency = e.currency and x.amount = e.amount
     group by e.event_id, e.ledger_id
 ),
 dated as (

@@ -6,26 +6,23 @@
 with named as (
     select distinct p.company_id, a.account from programme as p join programme_account as a on a.programme_id = p.programme_id
 ),
-latest as (
-    select b.*
-    from ledger_balance as b
-    where coalesce(b.member_id, '') = '' and (b.as_of_date = $as_of_date or b.as_of_date in (select on_day from ledger_roll_previous))
-    qualify row_number() over (
-        partition by b.as_of_date, b.ledger_id, b.company_id, b.account, b.currency, coalesce(b.programme_id, '') order by b.business_date desc, b.amount
-    ) = 1
+control as (
+    select *
+    from ledger_balance
+    where coalesce(member_id, '') = '' and (as_of_date = $as_of_date or as_of_date in (select on_day from ledger_roll_previous))
 ),
 closing as (
     select
         ledger_id, company_id, account, currency, sum(amount) as amount,
         case when count(distinct coalesce(programme_id, '')) = 1 then min(coalesce(programme_id, '')) else '' end as programme_id
-    from latest where as_of_date = $as_of_date
+    from control where as_of_date = $as_of_date
     group by ledger_id, company_id, account, currency
 ),
 opening as (
     select
         l.ledger_id, l.company_id, l.account, l.currency, p.on_day, sum(l.amount) as amount,
         case when count(distinct coalesce(l.programme_id, '')) = 1 then min(coalesce(l.programme_id, '')) else '' end as programme_id
-    from latest as l
+    from control as l
     join ledger_roll_previous as p
         on p.ledger_id = l.ledger_id and p.company_id = l.company_id and p.account = l.account and p.currency = l.currency and p.on_day = l.as_of_date
     group by l.ledger_id, l.company_id, l.account, l.currency, p.on_day

@@ -1,5 +1,5 @@
 -- purpose: patterns of the last days beyond a programme's limits: manual adjustments (FR-02), redemption bursts (FR-03), earn-refund and transfer cycles (FR-04)
--- reads: loyalty_event, programme, programme_limit
+-- reads: loyalty_event, order_event_link, programme, programme_limit
 -- writes: order_event_pattern
 -- parameters: $as_of_date
 -- invariant: one row per business key and currency, the most specific code first; a pattern stands as long as its days are looked at
@@ -16,7 +16,7 @@ with term as (
 ),
 recent as (
     select
-        e.event_id, e.programme_id, e.global_id, e.kind, e.points, e.effective_date, e.occurred_at, e.reverses_event_id, e.transfer_id, nullif(e.actor, '') as actor,
+        e.event_id, e.programme_id, e.global_id, e.kind, e.points, e.effective_date, e.occurred_at, e.transfer_id, nullif(e.actor, '') as actor,
         coalesce(e.face_amount, 0) as amount
     from loyalty_event as e
     join term as t on t.programme_id = e.programme_id
@@ -47,7 +47,8 @@ by_member as (
 taken_back as (
     select e.programme_id, e.global_id, e.event_id, e.points, e.amount
     from recent as e
-    join recent as r on r.kind = 'reversal' and r.reverses_event_id = e.event_id
+    -- net of reversals that were taken back themselves
+    join order_event_link as r on r.root_id = e.event_id
     where e.kind = 'accrual' and e.points > 0
     group by e.programme_id, e.global_id, e.event_id, e.points, e.amount
     having -sum(r.points) >= e.points

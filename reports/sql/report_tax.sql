@@ -1,13 +1,12 @@
 -- purpose: Tax of today's redemptions by jurisdiction, tax type, treatment and rule, saying which rules nobody has reviewed.
--- reads: tax_entry, allocation
+-- reads: tax_entry, tax_draft
 -- writes: report_tax
 -- parameters: none
 -- invariant: entry_count adds up to the rows of tax_entry.
-with spoken as (
-    select redemption_event_id, min(currency) as currency from allocation group by redemption_event_id
-)
 select
-    entry.jurisdiction, entry.tax_type, entry.treatment, coalesce(spoken.currency, '') as currency,
+    entry.jurisdiction, entry.tax_type, entry.treatment,
+    -- of the goods, not of the lots; what a change of the law overtakes has no allocation today
+    coalesce(draft.currency, '') as currency,
     coalesce(entry.rule_id, '') as rule_id, coalesce(entry.rule_version, '') as rule_version,
     coalesce(entry.is_reviewed, false) as is_reviewed,
     count(*) as entry_count,
@@ -21,6 +20,6 @@ select
     coalesce(sum(entry.tax_collected), 0)::decimal(38, 4) as tax_collected,
     min(entry.citation) as citation
 from tax_entry as entry
-left join spoken on spoken.redemption_event_id = entry.redemption_event_id
+left join tax_draft as draft on draft.tax_entry_id = entry.tax_entry_id
 group by all
 order by entry.jurisdiction, entry.tax_type, entry.treatment, currency, rule_id, rule_version, is_reviewed

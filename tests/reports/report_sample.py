@@ -17,7 +17,7 @@ from reports.facts import PreviousClose, ProgrammeFacts, ReportFacts
 
 EVE = DAY - timedelta(days=1)
 STATE = ("break", "match", "disposition", "allocation", "tax_entry", "journal_line", "journal_source", "roll_forward", "tie_out", "urr_estimate")
-TABLES = (*STATE, "control_total", "quarantine", "lot")
+TABLES = (*STATE, "tax_draft", "control_total", "quarantine", "lot")
 PARAMETERS = ("tax_rule", "programme", "urr_version")
 MEMBER = "GLB-SECRET-77"
 HOSTILE = (
@@ -231,7 +231,9 @@ def sample_day() -> dict[str, list[Row]]:
     urr |= {"ultimate_points": Decimal(1600000), "urr": Decimal("0.8"), "liability_amount": Decimal("10219.01")}
     return {
         "break": breaks(), "prior_break": prior_breaks(), "roll_forward": roll_forwards(), "prior_roll_forward": prior_rolls(), "lot": lots(),
-        "allocation": allocations(), "tax_entry": tax_entries(), "journal_line": lines, "journal_source": sources, "tie_out": tie_outs(), "match": matches,
+        "allocation": allocations(), "tax_entry": tax_entries(),
+        "tax_draft": [{"tax_entry_id": t["tax_entry_id"], "currency": "EUR" if t["jurisdiction"] == "DE" else "USD"} for t in tax_entries()],
+        "journal_line": lines, "journal_source": sources, "tie_out": tie_outs(), "match": matches,
         "control_total": [control, erp], "quarantine": [{**quarantine, "line": 7}, {**quarantine, "line": 19, "value_masked": "=9+9"}],
         "disposition": [{**side, "disposition": "matched", "reason": "exact_id", "row_count": 400}, {**side, "disposition": "break", "reason": "MS-01",
         "row_count": 12}],

@@ -105,6 +105,16 @@ def test_the_bridge_goes_from_face_to_contract_liability_and_knows_no_translatio
             assert found == sum((r["closing_amount"] for r in carried if (r["programme_id"], r["measure"]) == (row["Programme"], measure)), Decimal(0))
 
 
+def test_tax_stands_in_the_currency_of_the_goods() -> None:
+    """A lot may be in another currency, and what a change of the law overtakes has no allocation of the day."""
+    tables = sample_day()
+    tables["allocation"] = [{**a, "currency": "CAD"} for a in tables["allocation"][:12]]
+    with day(tables) as session:
+        sheet = opened(render(session, facts())["liability.xlsx"])["Tax"]
+    rows = [dict(zip([c.value for c in sheet[1]], r, strict=True)) for r in sheet.iter_rows(min_row=2, values_only=True)]
+    assert {(str(r["Jurisdiction"]), r["Currency"]) for r in rows if r["Rule"]} == {("DE", "EUR"), ("US-NY", "USD"), ("US-TX", "USD"), ("US-WA", "USD")}
+
+
 @pytest.mark.parametrize(("name", "title", "header"), [("liability.xlsx", "Tax", "Citation"), ("liability.xlsx", "TieOut", "In words"),
                                                       ("discrepancies.xlsx", "Breaks", "explanation")])  # fmt: skip
 def test_a_wrapped_text_has_room_for_its_lines(files: dict[str, bytes], name: str, title: str, header: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.policy import Programme
+from core.sql import Session
 from reconcilers import balances
 from reconcilers.pair import rows_unaccounted
 from tests.fold import programme
@@ -53,6 +54,35 @@ def test_balance_events(says: str, stated: str | None, events: str | None, code:
     assert day.findings(balances.compare_balance_events, "balance_events") == ({} if code is None else {"p1/m1": code}), says
 
 
+FIGURES = ("left_ref", "right_ref", "left_points", "right_points", "left_amount", "right_amount")
+
+
+def figures(session: Session, pair: str) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+    """What each finding shows: (business key, currency, code) -> FIGURES."""
+    found = session.fetch(f"select * from {pair}_finding")
+    return {(r["business_key"], r["currency"], r["code"]): tuple(r[c] for c in FIGURES) for r in found}
+
+
+def endings(session: Session, pair: str) -> dict[tuple[str, str], str]:
+    """Where the rows of the day ended: (table, reason) -> disposition and count."""
+    rows = session.fetch(f'select "table", reason, disposition, sum(row_count)::bigint as n from {pair}_disposition group by all')
+    return {(r["table"], r["reason"]): f"{r['disposition']} {r['n']}" for r in rows}
+
+
+def test_figures_of_balances_and_events() -> None:
+    day = PairDay(programmes=[programme(limits={"max_balance": "50"}, windows={"posting_days": 0})])
+    day.put("loyalty_balance", state("60"), state("-7", "m2")).event("E1", "40").event("E3", "9", member="m3")
+    day.put("lot", {"lot_id": "L1", "global_id": "m1", "programme_id": "p1", "currency": "USD", "expires_on": YESTERDAY, "remaining_points": "5"})
+    with day.open() as session:
+        balances.compare_balance_events(session, D)
+        assert figures(session, "balance_events") == {
+            ("p1/m1", "USD", "BL-01"): ("p1/m1", "p1/m1", 60, 40, 0, 0), ("p1/m1", "USD", "BL-02"): ("p1/m1", "p1/m1", 60, 40, 0, 0),
+            ("p1/m2", "USD", "BL-01"): ("p1/m2", None, -7, 0, 0, 0), ("p1/m2", "USD", "BL-02"): ("p1/m2", None, -7, 0, 0, 0),
+            ("p1/m3", "USD", "BL-01"): (None, "p1/m3", 0, 9, 0, 0), ("L1", "USD", "MS-04"): ("L1", None, 5, 0, Decimal("0.05"), 0),
+        }  # fmt: skip
+        assert endings(session, "balance_events") == {("loyalty_balance", "BL-01"): "break 2", ("loyalty_event", "BL-01"): "break 2"}
+
+
 @pytest.mark.parametrize(
     ("stated", "events", "says"),
     [
@@ -81,6 +111,17 @@ def test_a_lot_past_its_last_usable_day(expires_on: date | None, remaining: str,
         "lot", {"lot_id": "L1", "global_id": "m1", "programme_id": "p1", "currency": "USD", "expires_on": expires_on, "remaining_points": remaining}
     )
     assert day.findings(balances.compare_balance_events, "balance_events") == ({} if code is None else {"L1": code})
+
+
+@pytest.mark.parametrize(("mode", "amount"), [("half_up", "0.04"), ("down", "0.03")])
+def test_an_overdue_lot_is_worth_what_the_programmes_rounding_says(mode: str, amount: str) -> None:
+    terms = programme(value_per_point="0.0125", value_rounding={"places": 2, "mode": mode}, windows={"posting_days": 0})
+    day = PairDay(programmes=[terms]).put(
+        "lot", {"lot_id": "L1", "global_id": "m1", "programme_id": "p1", "currency": "USD", "expires_on": YESTERDAY, "remaining_points": "3"}
+    )
+    with day.open() as session:
+        balances.compare_balance_events(session, D)
+        assert session.value("select left_amount from balance_events_finding") == Decimal(amount)
 
 
 def test_parts_of_an_overdue_lot_are_one_finding() -> None:
@@ -260,16 +301,51 @@ def test_the_cap_is_an_amount(theirs: str, code: str) -> None:
     assert account("10000.00", theirs, books=books).findings(balances.compare_control_account, "control_account") == {CONTROL: code}
 
 
+def test_the_cap_holds_for_what_no_break_explains_too() -> None:
+    books = programme(tolerance_cap="0.50")
+    for listed, code in (("-0.20", "AM-02"), ("0.20", "AM-03")):
+        assert account("10000.00", "-9999.60", listed=listed, books=books).findings(balances.compare_control_account, "control_account") == {CONTROL: code}
+
+
+def test_figures_of_an_account_by_ledger_and_currency() -> None:
+    day = account("100.00", "-90.00", ledger("-201.00", currency="EUR", points="-7"))
+    day.put("ledger_balance", ledger("-100.00", ledger_id="parallel"), ledger("-200.00", ledger_id="parallel", currency="EUR"))
+    owed = {"company_id": "1000", "programme_id": "p1", "currency": "EUR", "measure": "face", "closing_points": "8", "closing_amount": "200"}
+    with day.put("roll_forward", owed).open() as session:
+        balances.compare_control_account(session, D)
+        assert figures(session, "control_account") == {
+            (CONTROL, "USD", "AM-02"): ("p1/face", CONTROL, None, None, 100, 90),
+            (CONTROL, "EUR", "AM-02"): ("p1/face", CONTROL, 8, 7, 200, 201),
+        }
+
+
+def test_where_balances_end_in_control_account() -> None:
+    day = account("10.00", "-10.00", ledger("-10.00", "m1"), ledger("-10.00", as_of_date=YESTERDAY), ledger("0", programme_id="gone"))
+    day.put("ledger_balance", ledger("-5.00", currency="EUR"))
+    with day.open() as session:
+        balances.compare_control_account(session, D)
+        assert endings(session, "control_account") == {
+            ("ledger_balance", r): e for r, e in (("account", "matched 1"), ("AM-02", "break 1"), ("member_row", "excluded 1"),
+                                                  ("earlier_day", "excluded 1"), ("not_carried", "excluded 1"), ("out_of_scope", "excluded 1"))
+        }  # fmt: skip
+
+
 @pytest.mark.parametrize(("member", "found"), [("-10.00", {}), ("-9.99", {CONTROL: "AM-08"})])
 def test_members_add_up_to_the_control_account(member: str, found: dict[str, str]) -> None:
     assert account("10.00", "-10.00", ledger(member, "m1")).findings(balances.compare_control_account, "control_account") == found
 
 
-@pytest.mark.parametrize(("again", "found"), [("-9.00", {CONTROL: "BL-03"}), ("-8.00", {})])
-def test_yesterdays_closing_delivered_again_with_another_amount(again: str, found: dict[str, str]) -> None:
-    day = account("10.00", "-10.00")
-    day.put("ledger_balance", ledger("-8.00", as_of_date=YESTERDAY, business_date=YESTERDAY), ledger(again, as_of_date=YESTERDAY))
-    assert day.findings(balances.compare_control_account, "control_account") == found
+def test_members_without_a_programme_are_not_those_of_a_programme_that_does_not_post_here() -> None:
+    """Two programmes share the account; 7 stand on it under a third, and so does their member. The members of the two name no programme."""
+    day = PairDay(programmes=[programme(), programme(id="p2")])
+    day.put("roll_forward", {"company_id": "1000", "programme_id": "p1", "currency": "USD", "measure": "face", "closing_points": "1", "closing_amount": "10"})
+    day.put("ledger_balance", ledger("-10.00", programme_id=None), ledger("-10.00", "m1", programme_id=None))
+    day.put("ledger_balance", ledger("-7.00", programme_id="gone"), ledger("-7.00", "m9", programme_id="gone"))
+    with day.open() as session:
+        balances.compare_control_account(session, D)
+        (found,) = session.fetch("select business_key, code, explanation from control_account_finding")
+    assert (found["business_key"], found["code"]) == ("gl/1000/2100/gone", "AM-02")
+    assert "AM-08" not in found["explanation"], "the members of the third programme add up to its 7"
 
 
 def _changes(*steps: str) -> list[str]:
@@ -444,6 +520,52 @@ def test_ledger_roll() -> None:
     assert rolled(None, "-13.00", line("1", "-5.00")) == {}, "a first day is the opening"
     assert rolled("-10.00", None, line("1", "-5.00")) == {CONTROL: "DQ-02"}, "an account that vanishes"
     assert rolled("-10.00", "-13.00", line("1", "-3.00"), line("2", "-9.00", account="9999")) == {}, "another account"
+
+
+def test_ledger_roll_without_lines_and_over_days_without_balances() -> None:
+    assert rolled("-10.00", "-10.00") == {}
+    assert rolled("-10.00", "-11.00") == {CONTROL: "DQ-02"}
+    earlier = D - timedelta(days=4)
+    day = PairDay().put("ledger_balance", ledger("-8.00", as_of_date=earlier, business_date=earlier))
+    day.put("ledger_balance", ledger("-10.00", as_of_date=YESTERDAY, business_date=YESTERDAY), ledger("-13.00"))
+    day.put("ledger_line", line("1", "-2.00", earlier + timedelta(days=1)), line("2", "-3.00"))
+    assert day.findings(balances.compare_ledger_roll, "ledger_roll") == {}, "from the last day stated, not from an earlier one"
+
+
+@pytest.mark.parametrize("broken", [None, ("gl", "USD"), ("gl", "EUR"), ("tax", "USD")])
+def test_ledgers_and_currencies_roll_apart(broken: tuple[str, str] | None) -> None:
+    day = PairDay()
+    for n, (ledger_id, currency) in enumerate((("gl", "USD"), ("gl", "EUR"), ("tax", "USD")), 1):
+        terms = {"ledger_id": ledger_id, "currency": currency}
+        day.put("ledger_balance", ledger(-10 * n, as_of_date=YESTERDAY, business_date=YESTERDAY, **terms), ledger(-12 * n, **terms))
+        day.put("ledger_line", line(f"{n}", str(-2 * n if broken != (ledger_id, currency) else -1), **terms))
+    with day.open() as session:
+        balances.compare_ledger_roll(session, D)
+        found = session.fetch("select business_key, currency, left_amount - right_amount as lacking from ledger_roll_finding")
+    n = {None: 0, ("gl", "USD"): 1, ("gl", "EUR"): 2, ("tax", "USD"): 3}[broken]
+    assert found == ([] if broken is None else [{"business_key": f"{broken[0]}/1000/2100/p1", "currency": broken[1], "lacking": Decimal(1 - 2 * n)}])
+
+
+def test_a_line_that_was_missing_completes_the_balance_it_was_in() -> None:
+    """Yesterday two were lacking. They come today, with four that yesterday's balance did not have: 15 + 3 + 4, not 15 + 3 + 4 + 2."""
+    late = (line("1", "-2.00", D, YESTERDAY), line("2", "-4.00", D, YESTERDAY), line("3", "-3.00"))
+    assert rolled("-15.00", "-22.00", *late) == {CONTROL: "DQ-02"}
+    day = PairDay().put("ledger_line", *late).put("ledger_balance", ledger("-15.00", as_of_date=YESTERDAY, business_date=YESTERDAY), ledger("-22.00"))
+    stood = {"pair": "ledger_roll", "code": "DQ-02", "business_key": CONTROL, "currency": "USD", "status": "open", "difference_amount": "-2.00"}
+    assert day.put("prior_break", {**stood, "business_date": YESTERDAY}).findings(balances.compare_ledger_roll, "ledger_roll") == {}
+
+
+def test_where_lines_and_balances_end_in_ledger_roll() -> None:
+    day = PairDay().put("ledger_line", line("1", "-3.00"), line("2", "-9.00", account="9999"), line("3", "-1.00", ledger_id="other"))
+    day.put("ledger_balance", ledger("-10.00", as_of_date=YESTERDAY, business_date=YESTERDAY), ledger("-13.00"), ledger("-13.00", "m1"))
+    day.put("ledger_balance", ledger("1.00", account="9999"), ledger("-1.00", ledger_id="first"), ledger("-2.00", as_of_date=YESTERDAY, ledger_id="first"))
+    with day.open() as session:
+        balances.compare_ledger_roll(session, D)
+        assert endings(session, "ledger_roll") == {
+            ("ledger_line", "account"): "matched 1", ("ledger_line", "out_of_scope"): "excluded 1", ("ledger_line", "no_balance"): "excluded 1",
+            ("ledger_balance", "account"): "matched 1", ("ledger_balance", "member_row"): "excluded 1", ("ledger_balance", "out_of_scope"): "excluded 1",
+            ("ledger_balance", "DQ-02"): "break 1", ("ledger_balance", "earlier_day"): "excluded 1",
+        }  # fmt: skip
 
 
 def test_late_lines_may_be_in_the_balance_before_or_not() -> None:

@@ -211,6 +211,11 @@ def test_an_entry_of_late_events_keeps_their_day() -> None:
     books.move(1, "a", "a", "100", "10", cohort="2026-01")
     books.close(date(2026, 2, 2))
     assert {r["effective_date"] for r in books.made["journal_line"]} == {date(2026, 1, 30)}
+    for name, day in (("b", date(2026, 1, 30)), ("c", date(2026, 1, 31))):
+        books.event(name, "accrual", "100", day, business_date=date(2026, 2, 3))
+        books.move(1, name, name, "100", "10", cohort="2026-01")
+    books.close(date(2026, 2, 3))
+    assert {r["effective_date"] for r in books.made["journal_line"]} == {date(2026, 2, 3)}, "of several days, the day they entered"
 
 
 def test_full_sale_posts_the_sale_too() -> None:
@@ -219,3 +224,39 @@ def test_full_sale_posts_the_sale_too() -> None:
     books.move(1, "a", "a", "1000", L1, cohort="2026-01")
     books.close(date(2026, 1, 1))
     assert [(a, amount) for _, _, a, amount in books.journal()] == [("1010", D(1000)), ("2100", D("-38.46")), ("4000", D("-961.54"))]
+
+
+@pytest.mark.parametrize(
+    ("paid", "posted"),
+    [
+        ([("1100", "100", "USD")], {"1010": "1100", "2150": "-100", "4000": "-961.54"}),
+        ([("990", "90", "EUR")], {"1010": "1000", "4000": "-961.54"}),  # no price of the sale in dollars: as told by the event, without tax
+        ([("550", "50", "USD"), ("495", "45", "EUR")], {"1010": "550", "2150": "-50", "4000": "-461.54"}),
+    ],
+)
+def test_money_of_a_sale_stands_in_its_own_currency(paid: list[tuple[str, str, str]], posted: dict[str, str]) -> None:
+    day = date(2026, 1, 1)
+    books = SubLedger(policy={"journal_scope": "full_sale"}, accounts={**ACCOUNTS, "sales_tax": "2150"})
+    books.event("a", "accrual", "1000", day, transaction_amount=D(1000), order_id="o1")
+    books.move(1, "a", "a", "1000", L1, cohort="2026-01")
+    books.inputs["payment"] = [
+        {"payment_id": f"p{n}", "order_id": "o1", "kind": "sale", "amount": a, "tax_amount": t, "currency": c, "business_date": day}
+        for n, (a, t, c) in enumerate(paid)
+    ]
+    books.close(day)
+    assert {a: amount for _, _, a, amount in books.journal() if a != "2100"} == {a: D(amount) for a, amount in posted.items()}
+
+
+def test_a_partners_debt_in_another_currency_is_revalued_though_every_cohort_is_in_ours() -> None:
+    first, second = date(2026, 1, 1), date(2026, 1, 2)
+    policy = {"functional_currency": "USD", "presentation_currency": "USD"}
+    books = SubLedger(policy=policy, accounts={**ACCOUNTS, "partner_payable": "2130", "fx": "7100"})
+    books.inputs["fx_rate"] = [
+        {"rate_date": d, "from_currency": "EUR", "to_currency": "USD", "rate": r, "business_date": d} for d, r in ((first, "1.10"), (second, "1.20"))
+    ]
+    owed = {"as_of_date": first, "ledger_id": "gl", "company_id": "1000", "account": "2130", "amount": "-100", "currency": "EUR", "business_date": first}
+    others = [{"as_of_date": date(2025, 12, 31), "amount": "-300"}, {"account": "2131"}, {"currency": "USD"}, {"member_id": "m"}, {"company_id": "2000"}]
+    # parallel ledgers carry the same debt once
+    books.inputs["ledger_balance"] = [owed, {**owed, "ledger_id": "tax"}, *({**owed, **o} for o in others)]
+    books.close(second)
+    assert books.journal() == [("revaluation", "", "2130", D(-10)), ("revaluation", "", "7100", D(10))]

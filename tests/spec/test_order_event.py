@@ -4,6 +4,7 @@ Every code stands beside a near miss that must not fire. P = payment (kind, amou
 """
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -81,6 +82,32 @@ def the_order(payments: list[Any], events: list[Any], **more: Any) -> PairDay:
 def test_order(says: str, payments: list[Any], events: list[Any], code: str | None) -> None:
     found = the_order(payments, events).findings(orders.compare, "order_event", orders.INPUTS)
     assert found == ({} if code is None else {"o1": code}), says
+
+
+# what each code shows: units and money of either side; units are worth 0.01 each where the code is about units
+FIGURES: list[tuple[str, list[Any], list[Any], tuple[str, str, str, str]]] = [
+    ("DU-02", [SALE], [EARNED, EARNED, USED], ("100", "200", "1.00", "2.00")),
+    ("FR-01", [], [EARNED, ("accrual", "7", None, None)], ("0", "100", "0", "10.00")),
+    ("RV-02", [SALE, FULL], [EARNED, BACK, BACK], ("-100", "-200", "-1.00", "-2.00")),
+    ("RV-01", [SALE, HALF], [EARNED, ("reversal", "-20", None, "E1")], ("-50", "-20", "-0.50", "-0.20")),
+    ("RV-03", [SALE, ("refund", "12.00")], [EARNED, ("redemption", "-200", "12.00", None), BACK], ("0", "0", "-2.00", "0")),
+    ("AM-01", [SALE, HALF], [EARNED, BACK], ("-50", "-100", "-0.50", "-1.00")),
+    ("AM-08", [("sale", "6.00")], [EARNED], ("0", "0", "6.00", "10.00")),
+]
+
+
+@pytest.mark.parametrize(("code", "payments", "events", "figures"), FIGURES, ids=[f[0] for f in FIGURES])
+def test_figures_of_a_code(code: str, payments: list[Any], events: list[Any], figures: tuple[str, str, str, str]) -> None:
+    with the_order(payments, events).open() as session:
+        orders.compare(session, D)
+        (row,) = session.fetch("select * from order_event_finding")
+    assert row["code"] == code
+    assert [row[c] for c in ("left_points", "right_points", "left_amount", "right_amount")] == [Decimal(f) for f in figures]
+
+
+def test_money_in_another_currency_is_neither_price_nor_refund() -> None:
+    day = the_order([SALE, HALF], [EARNED, BACK_HALF]).pay("P8", "o1", "7.00", currency="EUR").pay("P9", "o1", "5.00", "refund", currency="EUR")
+    assert day.findings(orders.compare, "order_event", orders.INPUTS) == {}
 
 
 def test_tax_is_not_part_of_the_goods() -> None:

@@ -73,6 +73,12 @@ CASES: list[tuple[str, dict[str, Any], Setup, dict[str, str]]] = [
     ("FR-04 purchases taken back again and again", {"max_refund_cycles": 2}, bought_and_returned(3), {"p1/m1": "FR-04"}),
     ("FR-04 not: as often as allowed", {"max_refund_cycles": 3}, bought_and_returned(3), {}),
     ("FR-04 not: taken back in part", {"max_refund_cycles": 2}, bought_and_returned(3, "-99"), {}),
+    (
+        "FR-04 not: one of the returns was a mistake and taken back",
+        {"max_refund_cycles": 2},
+        lambda d: (bought_and_returned(3)(d), d.event("W0", "100", "reversal", order_id="o0", reverses_event_id="V0")),
+        {},
+    ),
     ("FR-04 there and back", {"max_transfer_cycles": 0}, transfers(("m1", "m2"), ("m2", "m1")), {"p1/m1": "FR-04"}),
     ("FR-04 through a third", {"max_transfer_cycles": 0}, transfers(("m1", "m2"), ("m2", "m3"), ("m3", "m1")), {"p1/m1": "FR-04"}),
     ("FR-04 not: given on, not back", {"max_transfer_cycles": 0}, transfers(("m1", "m2"), ("m2", "m3")), {}),

@@ -44,17 +44,19 @@ def close(
     found: Sequence[dict[str, Any]] = (),
     *,
     known: Sequence[dict[str, Any]] = (),
+    known_lines: Sequence[dict[str, Any]] = (),
     closed: bool = True,
     limit: str | None = None,
     worth: Sequence[dict[str, Any]] = (),
 ) -> list[dict[str, Any]]:
-    """The breaks of D1, the known events having entered before; January is closed unless said otherwise."""
+    """The breaks of D1, the known events and lines having entered before; January is closed unless said otherwise."""
     books = books_rows(programme())
     if limit is not None:
         books["break_work"] = [{**books["break_work"][0], "prior_period_error_amount": Decimal(limit)}]
     fold = Fold(books)
     fold.enter(D1 if not known else JANUARY, "loyalty_event", known)
     fold.enter(D1, "ledger_line", lines)
+    fold.enter(JANUARY, "ledger_line", known_lines)
 
     def step(session: Session, as_of_date: date) -> None:
         session.rows("finding", table("finding"), found)
@@ -87,6 +89,15 @@ def test_a_line_posted_into_a_closed_period_is_named_once_with_its_event() -> No
     assert told(close([], [line("d9", "3.00", JANUARY)])) == [("event_ledger", "CL-03", "gl/1000/d9/1")]
     assert told(close([event("late", 100, JANUARY)], [line("d1", "1.00", JANUARY, event_id="late")])) == [("event_ledger", "CL-03", "late")]
     assert close([], [line("d9", "3.00", JANUARY, account="9999"), line("d8", "3.00", JANUARY, is_tax_line=True), line("d7", "3.00", D1)]) == []
+
+
+def test_what_entered_before_the_period_was_closed_changes_nothing() -> None:
+    assert close([], known=[event("punctual", 100, JANUARY)], known_lines=[line("d1", "1.00", JANUARY, event_id="punctual")]) == []
+
+
+def test_a_finding_of_something_else_stays_as_it_is() -> None:
+    other = finding("AM-02", "e9", "2.00", "1.00")
+    assert told(close([event("late", 100, JANUARY)], found=[other])) == [("event_ledger", "AM-02", "e9"), ("event_ledger", "CL-03", "late")]
 
 
 def test_what_blocks_keeps_its_code_and_what_does_not_gives_way() -> None:

@@ -74,6 +74,18 @@ def test_code_of_the_day(case: str) -> None:
     assert closed["violations"] == []
 
 
+def test_a_missing_rule_is_told_of_its_own_reward_alone() -> None:
+    books = LedgerBooks()
+    owed(books)
+    owed(books, "r2", rule_id=None)
+    booked(books, None, base="20.00", tax="1.30")
+    (found,) = [f for f in books.close(D1)["finding"] if f["pair"] == "redemption_tax"]
+    assert (found["code"], found["left_ref"]) == ("AM-07", "r2")
+    assert found["explanation"] == (
+        "no tax rule covers it: redemption r2 is taxed in full (its order owes 1.30 USD on a base of 20.00 in US-WA), and the ledger agrees"
+    )
+
+
 def test_in_transit_until_the_window_is_over() -> None:
     books = LedgerBooks(windows={"posting_days": 1})
     owed(books)

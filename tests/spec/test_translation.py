@@ -18,11 +18,12 @@ def rates(pair: str, *values: str) -> list[dict[str, object]]:
 def advance(tmp_path_factory: pytest.TempPathFactory) -> Closed:
     """IFRIC 22 Example 2: 40 paid in advance in a foreign currency at 1.10; 1.20 at the month end; delivered at 1.15. (Structure published, rates ours.)"""
     owed = {"as_of_date": DAYS[1], "ledger_id": "gl", "company_id": "1000", "account": "2130", "amount": "-100", "currency": "EUR"}
+    other = {**owed, "as_of_date": DAYS[2], "ledger_id": "tax", "account": "2100", "amount": "-40"}
     return close(
         tmp_path_factory.mktemp("fx") / "books", programme('value_per_point = "1"\nurr_for_ssp = "1"'),
         [event("A", DAYS[0], "accrual", 40, earn_class="purchased", transaction_amount="40", currency="EUR"),
          event("R", DAYS[3], "redemption", -40, currency="EUR")],
-        more={"fx_rate": rates("EURUSD", "1.10", "1.15", "1.20", "1.15"), "ledger_balance": [owed]},
+        more={"fx_rate": rates("EURUSD", "1.10", "1.15", "1.20", "1.15"), "ledger_balance": [owed, other]},
         company='functional_currency = "USD"\npresentation_currency = "USD"',
     )  # fmt: skip
 
@@ -38,6 +39,11 @@ def test_an_advance_in_a_foreign_currency_is_never_revalued(advance: Closed) -> 
 def test_what_a_partner_is_owed_is_revalued(advance: Closed) -> None:
     """100 EUR owed at the end of the second day: 1.15 becomes 1.20."""
     assert advance.entry(DAYS[2], "revaluation") == {"2130": D(-5), "7100": D(5)}
+
+
+def test_another_ledgers_balances_of_a_later_day_hide_no_debt(advance: Closed) -> None:
+    """No balance of the ledger on the third day, one of another ledger: the 100 EUR are owed still, and 1.20 becomes 1.15."""
+    assert advance.entry(DAYS[3], "revaluation") == {"2130": D(5), "7100": D(-5)}
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from typing import Any
 from assets.workspace import Workspace
 from core.errors import UsageFault, quoted
 from core.kinds import DecisionAction
+from core.sql import literal
 from reconcilers.decisions import Asked, objections
 from reports.discrepancies import row_hash_sql
 from store.decisions import Decision, record, table_rows
@@ -126,7 +127,7 @@ def _decide(folder: Path, wanted: Sequence[Wanted], on: date | None, *, where: P
 
 def _standing(workspace: Workspace, break_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """Every published row of the breaks, oldest first, each with the hash its workbook row shows."""
-    ids = ", ".join("'" + b.replace("'", "''") + "'" for b in sorted(set(break_ids)))
+    ids = ", ".join(literal(b) for b in sorted(set(break_ids)))
     found: dict[str, list[dict[str, Any]]] = {}
     if not ids:
         return found

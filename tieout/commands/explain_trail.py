@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from core.kinds import BREAK_CODES
-from core.match_rules import MatchRules, day_macros
+from core.match_macros import day_macros
+from core.match_rules import MatchRules
 from core.sql import Session
 
 CANDIDATES = 5

@@ -49,7 +49,7 @@ def settle(
 
 
 def finding(code: str, pair: str = "redemption_tax") -> dict[str, Any]:
-    return {"pair": pair, "code": code, "business_key": "R", "currency": "USD"}
+    return {"pair": pair, "code": code, "business_key": "R", "left_ref": "R", "currency": "USD"}
 
 
 def test_a_unit_followed_to_its_accrual_its_entry_and_its_tax_is_complete() -> None:
@@ -73,12 +73,22 @@ def test_the_first_thing_missing_is_named() -> None:
         ("complete", "difference", {"findings": [finding("AM-07")]}, ""),
         ("entry_missing", "matched", {"findings": [finding("MS-01", "event_ledger")]}, "without_ledger_entry"),
         ("complete", "not_due", {"links": entry_only, "programme": dict(PROGRAMME) | {"posting_days": 1}}, ""),
+        # a posting window counted in business days is the comparison's to tell
+        ("complete", "not_due", {"links": entry_only, "findings": [finding("TM-01")]}, ""),
         ("complete", "not_due", {"links": entry_only, "events": [EVENTS[0] | {"transaction_amount": Decimal(10)}, EVENTS[1]]}, ""),
     ]
     for status, tax_status, known, lacks in table_of:
         ((unit,), (entry,), lacking) = settle(**known)
         assert (unit["status"], entry["status"]) == (status, tax_status), known
         assert not lacks or lacking[lacks] == 200
+
+
+def test_a_difference_of_an_orders_line_is_one_of_every_reward_behind_it() -> None:
+    both = [*EVENTS, redemption("S", "200", transaction_amount=Decimal(50), order_id="o")]
+    one_line = [link("R", "g/1000/t1/1", "redemption_tax"), link("S", "g/1000/t1/1", "redemption_tax")]
+    told = finding("AM-07") | {"left_ref": "R;S"}
+    (_, entries, _) = settle(links=one_line, findings=[told], events=both, allocations=[*UNITS, units("S", "L", "200")])
+    assert sorted((e["event_id"], e["status"]) for e in entries) == [("R", "difference"), ("S", "difference")]
 
 
 def test_units_in_arrears_have_no_lot_yet() -> None:
@@ -89,7 +99,10 @@ def test_units_in_arrears_have_no_lot_yet() -> None:
 
 def test_a_redemption_without_money_stands_on_the_sale_line_of_its_order() -> None:
     sale = {"ledger_id": "g", "company_id": "1000", "document_id": "s", "line_id": "1", "account": "400", "order_id": "o", "amount": Decimal(-50)}
-    lines = [sale, sale | {"line_id": "2", "event_id": "L"}, sale | {"line_id": "3", "account": "999"}, sale | {"line_id": "4", "is_tax_line": True}]
+    others: list[dict[str, Any]] = [
+        {"event_id": "L"}, {"account": "999"}, {"account": "210"}, {"is_tax_line": True}, {"company_id": "2000"}, {"order_id": "p"}, {"batch_id": "b"},
+    ]  # fmt: skip
+    lines = [sale, *(sale | {"line_id": str(n)} | other for n, other in enumerate(others, 2))]
     free = [EVENTS[0] | {"face_amount": Decimal(0)}, EVENTS[1]]
     ((unit,), _, _) = settle(links=LINKED[1:], events=free, lines=lines)
     assert (unit["ledger_ref"], unit["status"]) == ("g/1000/s/1", "complete")
@@ -102,7 +115,12 @@ def test_lots_migrated_up_to_go_live_stand_on_that_days_balance() -> None:
     migrated = [EVENTS[0], EVENTS[1] | {"earn_class": "migrated"}]
     for go_live, ref in ((YESTERDAY, "g/1000/210/p"), (YESTERDAY - timedelta(1), None), (None, None)):
         programme = dict(PROGRAMME) | {"go_live": go_live}
-        ((unit,), _, _) = settle(earlier=[], events=migrated, balances=[balance, balance | {"member_id": "m"}], programme=programme)
+        others = [
+            {"account": "400"},
+            {"company_id": "2000"},
+            *({"ledger_id": "h"} | o for o in ({"member_id": "m"}, {"programme_id": "q"}, {"as_of_date": DAY})),
+        ]
+        ((unit,), _, _) = settle(earlier=[], events=migrated, balances=[balance, *(balance | o for o in others)], programme=programme)
         assert unit["lot_ledger_ref"] == ref
 
 

@@ -40,6 +40,7 @@ class SubLedger:
     posts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     threads: int = 2
     events: list[dict[str, Any]] = field(default_factory=list)
+    inputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     prior: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"cohort_state": [], "roll_forward": []})
     moves: list[dict[str, Any]] = field(default_factory=list)
     made: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -96,7 +97,7 @@ class SubLedger:
         session.rows("loyalty_event", table("loyalty_event"), self.events[::turn], prefix=DATED)
         session.rows("lot_movement", table("lot_movement"), moves[::turn])
         for name in ("payment", "fx_rate", "ledger_balance"):
-            session.empty(name, table(name), prefix=DATED)
+            session.rows(name, table(name), self.inputs.get(name, [])[::turn], prefix=DATED)
         for name, rows in self.prior.items():
             session.rows(f"prior_{name}", table(name), rows[::turn], prefix=DATED)
         return session
