@@ -144,6 +144,13 @@ def test_a_deferred_ledger_carries_what_is_left_of_the_lots() -> None:
     assert day.findings(balances.compare_member_balance, "member_balance") == {}
 
 
+def test_a_deferred_ledger_carries_a_person_with_two_member_ids_once() -> None:
+    day = PairDay(programmes=[programme(ledger_measure="deferred")]).put("loyalty_balance", state("60"), state("40", "m2", global_id="m1"))
+    day.put("ledger_balance", ledger("-0.50", "m1"), ledger("-0.25", "m2", global_id="m1"))
+    day.put("lot", {"lot_id": "L1", "global_id": "m1", "programme_id": "p1", "currency": "USD", "remaining_points": "100", "remaining_amount": "0.75"})
+    assert day.findings(balances.compare_member_balance, "member_balance") == {}
+
+
 def test_a_ledger_that_carries_no_members_is_not_asked_for_them() -> None:
     day = PairDay().put("loyalty_balance", state("100")).put("ledger_balance", ledger("-1.00"))
     assert day.findings(balances.compare_member_balance, "member_balance") == {}
