@@ -148,6 +148,23 @@ def test_dq02_wrong_sha256_is_refused_whole(company):
     assert {f["table"]: f["is_delivered"] for f in day["feed_status"]}["payment"] is False
 
 
+def test_a_corrected_file_without_a_control_file_is_not_held_against_the_old_one(company):
+    text, corrected = csv(PAYMENT, pay()), csv(PAYMENT, pay(), pay("P2"))
+    company.drop("payment_2024-01-05.csv", text)
+    stated = company.drop("payment_2024-01-05.control.json", control(text, 1))
+    company.days(D5, 1)
+    company.drop("payment_2024-01-05.csv", corrected)
+    assert company.days(D5, 1)[0]["control_total"][0]["status"] == "refused", "what still lies beside it speaks of it"
+    company.drop("payment_2024-01-05.csv", text)
+    stated.unlink()
+    assert company.days(D5, 1)[0]["control_total"][0]["status"] == "unstated"
+    company.drop("payment_2024-01-05.csv", corrected)
+    day = company.days(D5, 1)[0]
+    assert (day["control_total"][0]["status"], day.ids("payment", "payment_id"), day.findings) == ("unstated", ["P2"], [])
+    company.drop("payment_2024-01-05.control.json", control(corrected, 3))
+    assert company.days(D5, 1)[0]["control_total"][0]["status"] == "failed", "a control file that comes afterwards counts again"
+
+
 def test_dq02_announced_but_not_arrived(company):
     company.drop("payment_2024-01-05.control.json", '{"rows": 1}')
     assert company.days(D5, 1)[0].findings == [("DQ-02", "payment_2024-01-05.control.json")]
