@@ -330,6 +330,31 @@ def test_dq05_is_settled_by_an_identity_in_force_or_delivered_not_by_one_that_ha
     assert found == [True, True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("says", "day", "ended", "given_before", "giver"),
+    [
+        ("on the day of the merge", D6, D5, 0, "G2"),
+        ("a day later", D7, D5, 0, "G2"),
+        ("the identity before was never ended", D6, "", 0, "G2"),
+        ("they had moved before: a gift between two cards of one person", D7, D5, 10, "G1"),
+    ],
+)
+def test_points_follow_a_merge_by_the_transfer_of_the_platform(company, says, day, ended, given_before, giver):
+    """M2 becomes the person of M1 on the 6th; the transfer names M2, who is M1's person by then, and still takes what M2 held before."""
+
+    def legs(n, on, points):
+        at = f"{on}T12:00:00Z"
+        return event(f"O{n}", f"-{points}", at, "M2", "transfer_out") + f",X{n}", event(f"I{n}", points, at, "M1", "transfer_in") + f",X{n}"
+
+    identity = "source_id,member_id,global_id,valid_from,valid_to"
+    company.drop("identity_2024-01-05.csv", csv(identity, "shop,M1,G1,,", f"shop,M2,G2,,{ended}", "shop,M2,G1,2024-01-06,"))
+    before = legs(0, D5, str(given_before)) if given_before else ()
+    company.drop("loyalty_event_2024-01-05.csv", csv(f"{EVENT},transfer_id", event("E1") + ",", event("E2", member="M2") + ",", *before))
+    company.drop(f"loyalty_event_{day}.csv", csv(f"{EVENT},transfer_id", *legs(1, day, "10")))
+    entered = {r["event_id"]: r["global_id"] for d in company.days(D5, 3) for r in d["entered_loyalty_event"]}
+    assert (entered["E2"], entered["O1"], entered["I1"]) == ("G2", giver, "G1"), says
+
+
 def test_a_later_file_ends_an_identity_that_was_open(company):
     identity = "source_id,member_id,global_id,valid_from,valid_to"
     company.drop("identity_2024-01-05.csv", csv(identity, "shop,M1,G1,,"))
