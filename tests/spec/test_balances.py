@@ -407,6 +407,21 @@ def test_identities_in_member_balance(says: str, identity: list[Any], left: dict
     assert found and all(c in expected or c.startswith(expected) for c in found.values()), (says, found)
 
 
+@pytest.mark.parametrize(("left_behind", "code"), [("2.00", "ID-01"), ("1.99", "AM-02")])
+def test_a_merge_without_a_transfer_leaves_lots_behind_in_a_deferred_ledger(left_behind: str, code: str) -> None:
+    """Both sides state the merged person with everything; the lots are still two persons'."""
+    day = PairDay(programmes=[programme(ledger_measure="deferred")]).put("identity", *MERGED)
+    day.put("loyalty_balance", state("100"), state("100", "M1", global_id="g1"), state("200", "M2", global_id="g1")).put(
+        "ledger_balance", ledger("-1.00", "m1")
+    )
+    day.put("ledger_balance", ledger("-1.00", "M1", global_id="g1"), ledger("-2.00", "M2", global_id="g1"))
+    for person_of, amount in (("m1", "1.00"), ("g1", "1.00"), ("g2", left_behind)):
+        day.put(
+            "lot", {"lot_id": person_of, "global_id": person_of, "programme_id": "p1", "currency": "USD", "remaining_points": "1", "remaining_amount": amount}
+        )
+    assert day.findings(balances.compare_member_balance, "member_balance") == {"p1/g1": code}
+
+
 # ------------------------------------------------------------------------------------------------------------------ ledger_roll
 def line(document: str, amount: str, entered: date = D, posted: date | None = None, **more: Any) -> dict[str, Any]:
     return {
