@@ -2,15 +2,16 @@
 
 import os
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
 
 
-def daily(first: date) -> dg.DailyPartitionsDefinition:
-    """Every business day from the first delivered one on; today included, since a day may be closed on its evening."""
-    return dg.DailyPartitionsDefinition(start_date=first.isoformat(), end_offset=1)
+def daily(first: date, last: date | None = None) -> dg.DailyPartitionsDefinition:
+    """Every business day from the first delivered one on; today included, since a day may be closed on its evening, and what was delivered for days to come."""
+    ahead = (last - datetime.now(UTC).date()).days if last else 0
+    return dg.DailyPartitionsDefinition(start_date=first.isoformat(), end_offset=max(ahead, 0) + 1)
 
 
 def books_folder() -> Path:
@@ -20,8 +21,11 @@ def books_folder() -> Path:
 
 def first_day(folder: Path) -> date:
     """The first dated file of the inbox; 2020-01-01 for books without any."""
-    days = [found for path in (folder / "inbox").glob("*/*") if (found := _dated(path.name))]
-    return min(days, default=date(2020, 1, 1))
+    return min(_delivered(folder), default=date(2020, 1, 1))
+
+
+def _delivered(folder: Path) -> set[date]:
+    return {found for path in (folder / "inbox").glob("*/*") if (found := _dated(path.name))}
 
 
 def _dated(name: str) -> date | None:
@@ -32,4 +36,4 @@ def _dated(name: str) -> date | None:
         return None
 
 
-DAILY = daily(first_day(books_folder()))
+DAILY = daily(first_day(books_folder()), max(_delivered(books_folder()), default=None))

@@ -1,11 +1,13 @@
 """The breaks of daily.html: the list a reviewer starts with, the totals by code and age, the trend of earlier days."""
 
+from collections.abc import Callable
+
 from reports.chart import trend
 from reports.day import OF_A_KIND, DayReport, Row, meaning
 from reports.markup import section, table, tag, text
 from reports.words import AGE_BUCKETS, PAIRS, QUEUES, break_sentence, money, number, plural, points
 
-_GROUPS = (
+_GROUPS: tuple[tuple[str, Callable[[Row], bool]], ...] = (
     ("New since yesterday", lambda b: b["is_new"]),
     ("Came back", lambda b: b["is_reopened"]),
     ("Known before", lambda b: not b["is_new"] and not b["is_reopened"]),

@@ -23,6 +23,9 @@ from core.sql import Limits, Session
 _RACE_NS = 2_000_000_000
 """A file changed this shortly before the index was written may change again without its times showing it."""
 _CHUNK = 1 << 20
+_NOTHING_STATED = b"null"
+"""What stands in the archive where a control file had gone from the inbox when its data file came anew."""
+_NOTHING_STATED_SHA256 = hashlib.sha256(_NOTHING_STATED).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +70,25 @@ def collect(inbox: Path, raw: Path, parsed: Path, books: Books) -> list[Delivery
     """Everything ever delivered, in order of delivery: the latest version of each file, archived and parsed.
 
     New and changed files are archived byte for byte before anything reads them; their control files too. A file that has gone from the
-    inbox still counts: what was delivered was delivered, and only a new version of the same name replaces it. Files whose name does not
-    fit, or whose table is unknown, come back refused; hidden and temporary files are passed over. Wrong data never raises.
+    inbox still counts: what was delivered was delivered, and only a new version of the same name replaces it. A new version that came
+    without a control file is not held against that of the version before. Files whose name does not fit, or whose table is unknown, come
+    back refused; hidden and temporary files are passed over. Wrong data never raises.
     """
     raw.mkdir(parents=True, exist_ok=True)
     parsed.mkdir(parents=True, exist_ok=True)
     index = _Index(parsed / "index.json")
     index.load()
-    versions = _archived(raw)
-    for source, path in _dropped(inbox):
-        version = _archive(raw, source, path, versions.get((source, path.name)), index)
+    versions, here = _archived(raw), list(_dropped(inbox))
+    dropped = {(source, path.name) for source, path in here}
+    for source, path in here:
+        before = versions.get((source, path.name))
+        version = _archive(raw, source, path, before, index)
         versions[(source, path.name)] = version
+        control = versions.get((source, stem_of(path.name) + CONTROL_SUFFIX))
+        if control is not None and before not in (None, version) and (source, control.name) not in dropped:
+            versions[(source, control.name)] = _set_aside(raw, control)
     index.store()
-    controls = {(v.source, stem_of(v.name)): v for v in versions.values() if v.name.endswith(CONTROL_SUFFIX)}
+    controls = {(v.source, stem_of(v.name)): v for v in versions.values() if v.name.endswith(CONTROL_SUFFIX) and v.sha256 != _NOTHING_STATED_SHA256}
     data = [v for v in versions.values() if not v.name.endswith(CONTROL_SUFFIX)]
     with _Parser(raw, parsed, books) as parser:
         deliveries = [_delivery(v, controls.get((v.source, stem_of(v.name))), parser) for v in data]
@@ -130,6 +139,21 @@ def _archive(raw: Path, source: str, path: Path, latest: Version | None, index: 
     sha256 = _hashed(path) if latest is not None else ""
     version = latest if latest is not None and latest.sha256 == sha256 else _copied(raw, source, path, latest)
     index.seen[key], index.changed = [before.st_size, before.st_mtime_ns, before.st_ctime_ns, version.sha256], True
+    return version
+
+
+def _set_aside(raw: Path, control: Version) -> Version:
+    """The control file stated another version of its data: from now on nothing is stated."""
+    if control.sha256 == _NOTHING_STATED_SHA256:
+        return control
+    folder = raw / (control.source or _NO_SOURCE) / control.name
+    version = Version(control.source, control.name, control.seq + 1, _NOTHING_STATED_SHA256, folder / f"{control.seq + 1:06d}-{_NOTHING_STATED_SHA256}")
+    temporary = folder / f".{os.getpid()}.tmp"
+    with temporary.open("wb") as ours:
+        ours.write(_NOTHING_STATED)
+        ours.flush()
+        os.fsync(ours.fileno())
+    temporary.replace(version.path)
     return version
 
 

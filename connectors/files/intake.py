@@ -9,7 +9,7 @@ from datetime import date
 from connectors.files.arrival import arrive, arriving_files, key_text
 from connectors.files.delivery import Delivery
 from connectors.files.late import late_findings
-from connectors.files.members import known_identities, make_member_findings, with_global_id
+from connectors.files.members import known_identities, make_member_findings, name_merged_transfers, with_global_id
 from connectors.files.verdicts import Finding, Verdict, absent_feeds, computed_sums, judge, stated_sums
 from core.policy import Books
 from core.schema import INPUTS, Table, table
@@ -62,6 +62,8 @@ def _enter(session: Session, declared: Table, has_identities: bool) -> None:
     columns = ", ".join(f'cast("{c.name}" as {c.type.sql}) as "{c.name}"' for c in declared.columns)
     order = ", ".join(f'"{k}" nulls first' for k in declared.key)
     session.statement(f"create or replace table entered_{name} as select {columns} from ({with_global_id(declared, rows, has_identities)}) order by {order}")
+    if name == "loyalty_event" and has_identities:
+        name_merged_transfers(session)
 
 
 def _note_conflicts(session: Session, declared: Table, as_of_date: date) -> None:

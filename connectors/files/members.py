@@ -46,6 +46,18 @@ def with_global_id(declared: Table, rows: str, has_identities: bool) -> str:
         from {rows} r left join named n on n.source = r.source and n.member_id = r.member_id and n.effective_date = r.effective_date"""
 
 
+def name_merged_transfers(session: Session) -> None:
+    """Points follow a merge by the platform's own transfer: its giving leg is of the person the member was, even once both legs name one person."""
+    if not session.value("select exists (select 1 from entered_loyalty_event where kind = 'transfer_out')"):
+        return
+    session.rule("connectors", "event_former")
+    session.statement(
+        """create or replace table entered_loyalty_event as
+        select e.* replace (coalesce(f.global_id, e.global_id) as global_id)
+        from entered_loyalty_event as e left join event_former as f on f.event_id = e.event_id order by e.event_id"""
+    )
+
+
 def make_member_findings(session: Session, as_of_date: date, has_identities: bool) -> None:
     """Make `member_finding`: DQ-05 and ID-01 of today and those of yesterday (`prior_finding`) whose cause still stands."""
     foreign, latin = look_alike_letters()

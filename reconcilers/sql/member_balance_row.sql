@@ -4,13 +4,18 @@
 -- parameters: none
 -- invariant: one row per programme, ledger, member and currency that does not agree; status is its code; is_joined is one row of loyalty, of the ledger, or both
 with loyalty as (
-    select
-        a.programme_id, s.ledger_id, a.global_id, a.compared_currency as currency, a.points as left_points,
-        case when s.measure = 'deferred' then coalesce(l.amount, 0) else coalesce(a.amount, a.face_amount) end as left_amount
+    select a.programme_id, s.ledger_id, a.global_id, a.compared_currency as currency, a.points as left_points, coalesce(a.amount, a.face_amount) as left_amount
     from member_balance_read as a
-    join member_balance_scope as s on s.programme_id = a.programme_id
+    join member_balance_scope as s on s.programme_id = a.programme_id and s.measure <> 'deferred'
+    where a.is_left and a.reason is null
+    union all
+    -- lots are a person's: whoever has several member ids has their money once
+    select a.programme_id, s.ledger_id, a.global_id, a.compared_currency, sum(a.points), coalesce(any_value(l.amount), 0)
+    from member_balance_read as a
+    join member_balance_scope as s on s.programme_id = a.programme_id and s.measure = 'deferred'
     left join member_balance_deferral as l on l.programme_id = a.programme_id and l.global_id = a.global_id and l.currency = a.compared_currency
     where a.is_left and a.reason is null
+    group by a.programme_id, s.ledger_id, a.global_id, a.compared_currency
 ),
 ledger as (
     select programme_id, ledger_id, global_id, compared_currency as currency, -points as right_points, -amount as right_amount

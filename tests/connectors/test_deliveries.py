@@ -148,6 +148,23 @@ def test_dq02_wrong_sha256_is_refused_whole(company):
     assert {f["table"]: f["is_delivered"] for f in day["feed_status"]}["payment"] is False
 
 
+def test_a_corrected_file_without_a_control_file_is_not_held_against_the_old_one(company):
+    text, corrected = csv(PAYMENT, pay()), csv(PAYMENT, pay(), pay("P2"))
+    company.drop("payment_2024-01-05.csv", text)
+    stated = company.drop("payment_2024-01-05.control.json", control(text, 1))
+    company.days(D5, 1)
+    company.drop("payment_2024-01-05.csv", corrected)
+    assert company.days(D5, 1)[0]["control_total"][0]["status"] == "refused", "what still lies beside it speaks of it"
+    company.drop("payment_2024-01-05.csv", text)
+    stated.unlink()
+    assert company.days(D5, 1)[0]["control_total"][0]["status"] == "unstated"
+    company.drop("payment_2024-01-05.csv", corrected)
+    day = company.days(D5, 1)[0]
+    assert (day["control_total"][0]["status"], day.ids("payment", "payment_id"), day.findings) == ("unstated", ["P2"], [])
+    company.drop("payment_2024-01-05.control.json", control(corrected, 3))
+    assert company.days(D5, 1)[0]["control_total"][0]["status"] == "failed", "a control file that comes afterwards counts again"
+
+
 def test_dq02_announced_but_not_arrived(company):
     company.drop("payment_2024-01-05.control.json", '{"rows": 1}')
     assert company.days(D5, 1)[0].findings == [("DQ-02", "payment_2024-01-05.control.json")]
@@ -311,6 +328,31 @@ def test_dq05_is_settled_by_an_identity_in_force_or_delivered_not_by_one_that_ha
     company.drop("loyalty_event_2024-01-05.csv", csv(EVENT, event("E1", at="2024-01-05T12:00:00Z")))
     found = [("DQ-05", "M1") in day.findings for day in company.days(D5, 4)]
     assert found == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("says", "day", "ended", "given_before", "giver"),
+    [
+        ("on the day of the merge", D6, D5, 0, "G2"),
+        ("a day later", D7, D5, 0, "G2"),
+        ("the identity before was never ended", D6, "", 0, "G2"),
+        ("they had moved before: a gift between two cards of one person", D7, D5, 10, "G1"),
+    ],
+)
+def test_points_follow_a_merge_by_the_transfer_of_the_platform(company, says, day, ended, given_before, giver):
+    """M2 becomes the person of M1 on the 6th; the transfer names M2, who is M1's person by then, and still takes what M2 held before."""
+
+    def legs(n, on, points):
+        at = f"{on}T12:00:00Z"
+        return event(f"O{n}", f"-{points}", at, "M2", "transfer_out") + f",X{n}", event(f"I{n}", points, at, "M1", "transfer_in") + f",X{n}"
+
+    identity = "source_id,member_id,global_id,valid_from,valid_to"
+    company.drop("identity_2024-01-05.csv", csv(identity, "shop,M1,G1,,", f"shop,M2,G2,,{ended}", "shop,M2,G1,2024-01-06,"))
+    before = legs(0, D5, str(given_before)) if given_before else ()
+    company.drop("loyalty_event_2024-01-05.csv", csv(f"{EVENT},transfer_id", event("E1") + ",", event("E2", member="M2") + ",", *before))
+    company.drop(f"loyalty_event_{day}.csv", csv(f"{EVENT},transfer_id", *legs(1, day, "10")))
+    entered = {r["event_id"]: r["global_id"] for d in company.days(D5, 3) for r in d["entered_loyalty_event"]}
+    assert (entered["E2"], entered["O1"], entered["I1"]) == ("G2", giver, "G1"), says
 
 
 def test_a_later_file_ends_an_identity_that_was_open(company):

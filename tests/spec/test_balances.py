@@ -205,6 +205,13 @@ def test_a_deferred_ledger_carries_what_is_left_of_the_lots() -> None:
     assert day.findings(balances.compare_member_balance, "member_balance") == {}
 
 
+def test_a_deferred_ledger_carries_a_person_with_two_member_ids_once() -> None:
+    day = PairDay(programmes=[programme(ledger_measure="deferred")]).put("loyalty_balance", state("60"), state("40", "m2", global_id="m1"))
+    day.put("ledger_balance", ledger("-0.50", "m1"), ledger("-0.25", "m2", global_id="m1"))
+    day.put("lot", {"lot_id": "L1", "global_id": "m1", "programme_id": "p1", "currency": "USD", "remaining_points": "100", "remaining_amount": "0.75"})
+    assert day.findings(balances.compare_member_balance, "member_balance") == {}
+
+
 def test_a_ledger_that_carries_no_members_is_not_asked_for_them() -> None:
     day = PairDay().put("loyalty_balance", state("100")).put("ledger_balance", ledger("-1.00"))
     assert day.findings(balances.compare_member_balance, "member_balance") == {}
@@ -494,6 +501,21 @@ def test_identities_in_member_balance(says: str, identity: list[Any], left: dict
     day.put("ledger_balance", *(ledger(amount, member, source="erp") for member, amount in right.items()))
     found = day.findings(balances.compare_member_balance, "member_balance")
     assert found and all(c in expected or c.startswith(expected) for c in found.values()), (says, found)
+
+
+@pytest.mark.parametrize(("left_behind", "code"), [("2.00", "ID-01"), ("1.99", "AM-02")])
+def test_a_merge_without_a_transfer_leaves_lots_behind_in_a_deferred_ledger(left_behind: str, code: str) -> None:
+    """Both sides state the merged person with everything; the lots are still two persons'."""
+    day = PairDay(programmes=[programme(ledger_measure="deferred")]).put("identity", *MERGED)
+    day.put("loyalty_balance", state("100"), state("100", "M1", global_id="g1"), state("200", "M2", global_id="g1")).put(
+        "ledger_balance", ledger("-1.00", "m1")
+    )
+    day.put("ledger_balance", ledger("-1.00", "M1", global_id="g1"), ledger("-2.00", "M2", global_id="g1"))
+    for person_of, amount in (("m1", "1.00"), ("g1", "1.00"), ("g2", left_behind)):
+        day.put(
+            "lot", {"lot_id": person_of, "global_id": person_of, "programme_id": "p1", "currency": "USD", "remaining_points": "1", "remaining_amount": amount}
+        )
+    assert day.findings(balances.compare_member_balance, "member_balance") == {"p1/g1": code}
 
 
 # ------------------------------------------------------------------------------------------------------------------ ledger_roll

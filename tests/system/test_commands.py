@@ -8,7 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import pytest
 from core.errors import UsageFault
 from core.schema import OUTPUTS, TABLES
 from core.sql import Limits, Session
+from tests.system.small_books import fill, make
 from tests.system.system_books import closes, copy_books, query, tieout
 from tieout.commands.export import run as export_table
 from tieout.failing import environment, on_the_same_books
@@ -111,6 +112,7 @@ def test_a_bare_float_is_an_error(tmp_path: Path) -> None:
     [
         (("close", "31.03.2026"), "YYYY-MM-DD"),
         (("close", "2025-01-01"), "nothing has been delivered"),
+        (("close", "2090-01-01"), "2090-01-01 has not begun"),
         (("export", "brake"), "there is no table brake"),
         (("export", "break", "--format", "pdf"), "there is no format pdf"),
         (("export", "break", "--format", "xlsx"), "--out"),
@@ -129,6 +131,14 @@ def test_a_bare_float_is_an_error(tmp_path: Path) -> None:
 )
 def test_a_bad_command_is_refused_in_words(demo: Path, arguments: tuple[str, ...], said: str) -> None:
     assert said in refused(tieout(*arguments, books=demo))
+
+
+def test_days_that_were_delivered_ahead_can_be_closed(tmp_path: Path) -> None:
+    first = date(2090, 1, 1)
+    folder = make(tmp_path / "books")
+    fill(folder, first, 2)
+    said = tieout("backfill", "2090-01-01", "2090-01-02", "--json", books=folder)
+    assert (said.returncode, json.loads(said.stdout)["closed"]) == (0, ["2090-01-01", "2090-01-02"])
 
 
 @pytest.mark.parametrize("arguments", [("clsoe", "2026-03-01"), ("close",), ("close", "2026-03-01", "--nonsense"), ("demo", "--days", "0")])

@@ -17,7 +17,7 @@ from assets.extraction import extract_days
 from assets.progress import listen
 from assets.workspace import Workspace
 from core.calendar import days_between
-from core.errors import IntegrityFault
+from core.errors import IntegrityFault, UsageFault
 from core.kinds import RELEASING, Pair
 from tieout.reading import published
 
@@ -92,6 +92,7 @@ def run(folder: Path, first: date, last: date, *, again: bool, strict: bool, qui
         workspace.store.recover()
         extract_days(workspace, first, last, tell=partial(_tell, quiet))
         days = plan_range(workspace, first, last, again=again).days
+        _refuse_days_to_come(days)
         with _progress(days, seconds, quiet):
             for start in range(0, len(days), DAYS_PER_RUN):
                 workspace.hold("tieout close")
@@ -109,6 +110,20 @@ def run(folder: Path, first: date, last: date, *, again: bool, strict: bool, qui
 
         result.extra["certification"] = {d.isoformat(): certify(folder, d).as_dict() for d in wanted}
     return result
+
+
+def _refuse_days_to_come(days: tuple[date, ...]) -> None:
+    """A day that has not begun, and that nothing was delivered for, has no partition to be recorded under."""
+    from assets.partitions import DAILY
+
+    newest = DAILY.get_last_partition_key()
+    if days and newest is not None and days[-1].isoformat() > newest:
+        raise UsageFault(
+            f"{days[-1]} has not begun and nothing was delivered for it",
+            "the range to close",
+            f"what enters the books on it cannot be known; the last day that can be closed is {newest}",
+            f"close a day up to {newest}",
+        )
 
 
 def _tell(quiet: bool, line: str) -> None:
