@@ -28,6 +28,8 @@ def _limit(value: object) -> object:
     number, places = exact(value), 12 if str(value).strip().endswith("%") else 4
     if number < 0 or number != number.quantize(Decimal(1).scaleb(-places)):
         raise ValueError(f"a limit is not negative and has at most {places} decimal places (a percentage as a fraction)")
+    if places == 12 and number >= 1:
+        raise ValueError("a limit of 100% or more of the larger side finds no difference")
     return str(value).strip()
 
 
@@ -134,6 +136,8 @@ class EventLedgerRules(_Rules):
         named = [g.id for g in self.group_sum]
         if len(named) != len(set(named)):
             raise ValueError("group_sum: two groups of one id; a match names its group by it")
+        if taken := set(named) & set(type(self).model_fields):
+            raise ValueError(f"group_sum: {min(taken)} is a pass; a match names its group by its id")
         return self
 
 

@@ -44,6 +44,8 @@ def test_what_is_shipped_is_what_books_without_files_do(tmp_path: Path) -> None:
         ("member_balance", "[[tolerance.limits]]\nright_higher = 0.01", "write it as a quoted string"),
         ("member_balance", '[[tolerance.limits]]\ncap = "1%"', "a cap is an amount of money"),
         ("member_balance", "[[tolerance.limits]]\n[[tolerance.limits]]", "two limits for one currency"),
+        ("member_balance", '[[tolerance.limits]]\nright_lower = "100%"', "finds no difference"),
+        ("event_ledger", '[[group_sum]]\nid = "manifest"\nkeys = ["member"]', "manifest is a pass"),
         ("order_event", '[date_lag]\nweekend = ["sonday"]', "did you mean sunday?"),
         ("event_ledger", '[[group_sum]]\nid = "g"\nkeys = []', "one or more of member, order and date"),
         ("event_ledger", '[[group_sum]]\nid = "g"\nkeys = ["member", "member"]', "each once"),
