@@ -81,7 +81,21 @@ drafted as (
 identified as (
     select sha('event_ledger|' || rung || '|' || left_refs || '|' || right_refs) as match_id, * from drafted
 ),
-known as (select p.match_id from prior_match as p semi join identified as i on i.match_id = p.match_id where p.pair = 'event_ledger'),
+same_rows as (
+    select match_id, match_id as made_as from identified
+    union all
+    -- what two passes may find between the same rows, each on its day, is one match
+    select i.match_id, sha('event_ledger|' || o.rung || '|' || i.left_refs || '|' || i.right_refs)
+    from identified as i
+    join (values ('composite'), ('date_lag'), ('group_sum')) as o (rung) on o.rung <> i.rung
+    where i.rung in ('composite', 'date_lag', 'group_sum')
+),
+known as (
+    select s.match_id
+    from prior_match as p
+    join same_rows as s on s.made_as = p.match_id
+    where p.pair = 'event_ledger'
+),
 arisen as (
     -- what names an event for the first time today cannot have been matched before
     select * exclude (entered_on) from alone where entered_on = $as_of_date or match_id not in (select match_id from made_lately)

@@ -250,6 +250,20 @@ def test_what_a_group_took_is_no_second_candidate() -> None:
     assert {(m["left_refs"], m["right_refs"]) for m in closed["match"]} == {("e1", "gl/1000/d1/1"), ("e2", "gl/1000/d2/1")}
 
 
+def test_what_two_passes_find_on_two_days_is_one_match() -> None:
+    """On Monday the group takes one of two candidates and the line that is left is settled last; on Tuesday nothing else fits it from the start."""
+    books = LedgerBooks(windows={"posting_days": 2})
+    for n in (1, 2):
+        books.event(f"e{n}", "100", MON, order_id=f"o{n}")
+    loose(books, "d1", "1.00", points="100")
+    loose(books, "d2", "1.00", points="100", order_id="o2")
+    books.event("e3", "70", TUE, order_id="o3")
+    loose(books, "d3", "0.70", TUE, points="70", order_id="o3")
+    days = books.run(MON, 3)
+    assert [codes(d) for d in days] == [set(), set(), set()]
+    assert [sorted(m["right_refs"] for m in d["match"]) for d in days] == [["gl/1000/d1/1", "gl/1000/d2/1"], ["gl/1000/d3/1"], []]
+
+
 def test_a_group_without_member_takes_the_days_sum() -> None:
     books = LedgerBooks(rules={"group_sum": [{"id": "by_day", "keys": ["date"]}]})
     for n in range(3):
