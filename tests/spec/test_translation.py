@@ -1,9 +1,12 @@
 """Currencies: a contract liability stands at the rate of its issue inside a functional currency and is translated only on consolidation."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from core.schema import table
+from core.sql import Limits, Session
 from tests.spec.worked_books import HEAD, Closed, close, event, programme
 
 D = Decimal
@@ -104,3 +107,24 @@ def test_what_is_open_when_its_first_rate_comes_enters_at_that_rate(yen: Closed)
     found = yen.rows("""select business_date::varchar as day, opening_amount, released_amount, closing_amount from roll_forward
         where measure = 'functional' and programme_id = 'late' order by day""", "roll_forward")  # fmt: skip
     assert [tuple(r.values()) for r in found] == [(DAYS[1], 1100, 0, 1100), (DAYS[2], 1100, -330, 770)]
+
+
+@pytest.mark.parametrize(
+    ("delivered", "found"),
+    [
+        ([(0, "EURUSD", "1.10"), (1, "EURUSD", "1.20")], ("1.20", "1.10")),
+        ([(0, "EURUSD", "1.10"), (1, "USDEUR", "0.8")], ("1.25", "1.10")),
+        ([(0, "USDEUR", "0.5"), (1, "EURUSD", "1.20")], ("1.20", "2")),
+        ([(1, "USDEUR", "0.8"), (1, "EURUSD", "1.20")], ("1.20", None)),
+        ([(1, "EURUSD", "1.20"), (2, "EURUSD", "1.30")], ("1.20", None)),
+    ],
+    ids=["the latest", "an inverse of today beats what was quoted before", "and the other way round", "of one day as quoted", "not of tomorrow"],
+)
+def test_which_rate_is_in_force(delivered: list[tuple[int, str, str]], found: tuple[str, str | None]) -> None:
+    """The same as where a ledger's foreign entry is compared with its event (event_ledger_side)."""
+    with Session(Limits((), "100MB", 1)) as session:
+        rows = [{"rate_date": DAYS[d], "from_currency": p[:3], "to_currency": p[3:], "rate": r} for d, p, r in delivered]
+        session.rows("fx_rate", table("fx_rate"), rows)
+        session.rule("ledgers", "rate_today", as_of_date=date.fromisoformat(DAYS[1]))
+        (row,) = session.fetch("select rate, rate_before from rate_today where from_currency = 'EUR' and to_currency = 'USD'")
+    assert (row["rate"], row["rate_before"]) == (D(found[0]), None if found[1] is None else D(found[1]))
