@@ -8,7 +8,7 @@ select "LedgerName" || case when filled("PostingLayer") in ('Current', '0') then
     "GeneralJournalAccountEntryRecId" as line_id, "Voucher" as document_no, "PostingType" as document_type, filled("DocumentNumber") as external_ref,
     left("AccountingDate", 4) as fiscal_year, asked_day("AccountingDate", slice) as posting_date,
     nullif(iso_day("DocumentDate"), '1900-01-01') as document_date,
-    split_part("AccountDisplayValue", s_account_delimiter, 1) as account, case when flag("IsCredit") then 'C' else 'D' end as side, flag("IsCorrection") as is_storno,
+    split_part("AccountDisplayValue", s_account_delimiter, 1) as account, case when flag("IsCredit") then 'C' when not flag("IsCredit") then 'D' end as side, flag("IsCorrection") as is_storno,
     exact("AccountingCurrencyAmount") as amount_local, s_currency as currency_local, exact("TransactionCurrencyAmount") as amount_document,
     "TransactionCurrencyCode" as currency_document, exact("ReportingCurrencyAmount") as amount_group, s_reporting_currency as currency_group,
     concat_ws('|', "AccountingCurrencyAmount", "TransactionCurrencyAmount") as raw_amount_text, filled("Description") as text, x_programme_id as programme_id, x_member_id as member_id,
