@@ -97,7 +97,8 @@ def _verdict(d: Delivery, original: Delivery | None) -> Verdict:
 def _altered(d: Delivery) -> tuple[Finding, ...]:
     if d.control is None or d.control.sha256 is None or d.control.sha256 == d.sha256:
         return ()
-    what = f"{d.name} is refused: its control file states another SHA-256 than the file has, so it is not the file that was sent; deliver it again"
+    why = "its control file states another SHA-256 than the file has, so it is not the file that was sent"
+    what = f"{d.name} is refused: {why}; deliver it again, with the control file that belongs to it"
     return (Finding("DQ-02", d.name, what),)
 
 
