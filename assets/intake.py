@@ -29,7 +29,7 @@ def intake(context: dg.AssetExecutionContext, books: BooksResource) -> Iterable[
     """Archive, parse, check and enter the files of the days to close; wrong data goes to quarantine and becomes breaks."""
     ControlWorker.start()
     workspace = books.workspace()
-    workspace.hold(f"run {context.run_id}")
+    workspace.hold(f"run {context.run.run_id}")
     first, last = (date.fromisoformat(k) for k in (context.partition_keys[0], context.partition_keys[-1]))
     extract_days(workspace, first, last, tell=context.log.info)
     planned = plan_range(workspace, first, last, again=True)
