@@ -1,9 +1,12 @@
 """Specification: which open lots become unclaimed property, of which state and when."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from core.schema import table
 from core.sql import Limits, Session
@@ -49,15 +52,34 @@ EXPECTED = {
 }
 
 
-def test_open_lots_by_state_and_day_of_dormancy() -> None:
+def scheduled(rules: Sequence[Mapping[str, object]], on: date) -> list[dict[str, Any]]:
     with Session(Limits(folders=(Path("/nonexistent"),), threads=1)) as session:
         session.rows("lot", table("lot"), LOTS)
         session.rows("loyalty_event", table("loyalty_event"), EVENTS, prefix=("business_date",))
         session.rows("programme", table("programme"), [PROGRAMME])
-        session.rows("escheat_rule", table("escheat_rule"), SHIPPED)
-        escheat.schedule(session, ON)
-        rows = session.fetch("select * from escheat_schedule")
+        session.rows("escheat_rule", table("escheat_rule"), rules)
+        escheat.schedule(session, on)
+        return session.fetch("select * from escheat_schedule")
+
+
+def test_open_lots_by_state_and_day_of_dormancy() -> None:
+    rows = scheduled(SHIPPED, ON)
     assert {tuple(r[c] for c in ("jurisdiction", "earn_class", "dormant_on", "status", "remaining_points", "rule_id")) for r in rows} == EXPECTED
     assert sum(r["remaining_amount"] for r in rows) == sum(row["remaining_amount"] for row in LOTS)
     assert not any(r["is_reviewed"] for r in rows)
     assert all(r["citation"] and not r["reviewed_by"] for r in SHIPPED)
+
+
+@pytest.mark.parametrize(("on", "version"), [(date(2025, 12, 31), "1"), (date(2026, 1, 1), "2"), (date(2026, 6, 30), "2"), (date(2026, 7, 1), "3")])
+def test_a_rule_holds_from_its_first_day_through_its_last(on: date, version: str) -> None:
+    rule = {"rule_id": "kept", "jurisdiction": "US", "treatment": "exempt", "citation": "made up"}
+    days = (("1", "2020-01-01", "2025-12-31"), ("2", "2026-01-01", "2026-06-30"), ("3", "2026-07-01", None))
+    rules = [{**rule, "rule_version": v, "effective_from": first, "effective_to": last} for v, first, last in days]
+    assert {r["rule_version"] for r in scheduled(rules, on) if r["jurisdiction"] == "US-DE"} == {version}
+
+
+@pytest.mark.parametrize(("on", "status"), [(date(2026, 2, 28), "running"), (date(2026, 3, 1), "dormant")])
+def test_property_is_dormant_on_the_very_day(on: date, status: str) -> None:
+    """Ann's last own act was on 2021-03-01; Delaware waits five years."""
+    (found,) = [r for r in scheduled(SHIPPED, on) if r["dormant_on"] == date(2026, 3, 1)]
+    assert (found["status"], found["member_count"], found["lot_count"]) == (status, 1, 1)
