@@ -137,6 +137,8 @@ def test_days_that_were_delivered_ahead_can_be_closed(tmp_path: Path) -> None:
     first = date(2090, 1, 1)
     folder = make(tmp_path / "books")
     fill(folder, first, 2)
+    # a mistyped year beside them: its file waits, and nothing else does
+    (folder / "inbox" / "loyalty" / "loyalty_event_9999-12-31.csv").write_text("event_id\n", encoding="utf-8")
     said = tieout("backfill", "2090-01-01", "2090-01-02", "--json", books=folder)
     assert (said.returncode, json.loads(said.stdout)["closed"]) == (0, ["2090-01-01", "2090-01-02"])
 

@@ -114,15 +114,14 @@ def run(folder: Path, first: date, last: date, *, again: bool, strict: bool, qui
 
 def _refuse_days_to_come(days: tuple[date, ...]) -> None:
     """A day that has not begun, and that nothing was delivered for, has no partition to be recorded under."""
-    from assets.partitions import DAILY
+    from assets.partitions import LAST_DAY
 
-    newest = DAILY.get_last_partition_key()
-    if days and newest is not None and days[-1].isoformat() > newest:
+    if days and days[-1] > LAST_DAY:
         raise UsageFault(
             f"{days[-1]} has not begun and nothing was delivered for it",
             "the range to close",
-            f"what enters the books on it cannot be known; the last day that can be closed is {newest}",
-            f"close a day up to {newest}",
+            f"what enters the books on it cannot be known; the last day that can be closed is {LAST_DAY}",
+            f"close a day up to {LAST_DAY}",
         )
 
 
