@@ -55,9 +55,12 @@ class _Index:
         except (FileNotFoundError, ValueError):
             self.seen, self.written_ns = {}, 0  # only a saving: without it everything is hashed again
 
-    def knows(self, key: str, stat: os.stat_result, latest: Version | None) -> bool:
+    def knows(self, key: str, stat: os.stat_result, latest: Version) -> bool:
         fresh = max(stat.st_mtime_ns, stat.st_ctime_ns) >= self.written_ns - _RACE_NS
-        return not fresh and latest is not None and self.seen.get(key) == [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, latest.sha256]
+        return not fresh and self.seen.get(key) == [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, latest.sha256]
+
+    def note(self, key: str, stat: os.stat_result, latest: Version) -> None:
+        self.seen[key], self.changed = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, latest.sha256], True
 
     def store(self) -> None:
         if self.changed:
@@ -81,12 +84,13 @@ def collect(inbox: Path, raw: Path, parsed: Path, books: Books) -> list[Delivery
     versions, here = _archived(raw), list(_dropped(inbox))
     dropped = {(source, path.name) for source, path in here}
     for source, path in here:
-        before = versions.get((source, path.name))
-        version = _archive(raw, source, path, before, index)
-        versions[(source, path.name)] = version
-        control = versions.get((source, stem_of(path.name) + CONTROL_SUFFIX))
-        if control is not None and before not in (None, version) and (source, control.name) not in dropped:
+        latest, control = versions.get((source, path.name)), versions.get((source, stem_of(path.name) + CONTROL_SUFFIX))
+        if _is_archived(source, path, latest, index):
+            continue
+        if control is not None and latest is not None and (source, control.name) not in dropped:
+            # before the new version is there: a process killed in between must not leave it held against the old control file
             versions[(source, control.name)] = _set_aside(raw, control)
+        versions[(source, path.name)] = _archive(raw, source, path, latest, index)
     index.store()
     controls = {(v.source, stem_of(v.name)): v for v in versions.values() if v.name.endswith(CONTROL_SUFFIX) and v.sha256 != _NOTHING_STATED_SHA256}
     data = [v for v in versions.values() if not v.name.endswith(CONTROL_SUFFIX)]
@@ -131,14 +135,24 @@ _NO_SOURCE = "~inbox"
 """Archive folder of files dropped outside a source folder; no source folder can be called so."""
 
 
+def _is_archived(source: str, path: Path, latest: Version | None, index: _Index) -> bool:
+    """Whether the bytes of a dropped file are those of its latest version."""
+    key, found = f"{source}/{path.name}", path.stat()
+    if latest is None:
+        return False
+    if index.knows(key, found, latest):
+        return True
+    if _hashed(path) != latest.sha256:
+        return False
+    index.note(key, found, latest)
+    return True
+
+
 def _archive(raw: Path, source: str, path: Path, latest: Version | None, index: _Index) -> Version:
-    """The version of a dropped file: the one archived already if the bytes are the same, else a new one."""
-    key, before = f"{source}/{path.name}", path.stat()
-    if latest is not None and index.knows(key, before, latest):
-        return latest
-    sha256 = _hashed(path) if latest is not None else ""
-    version = latest if latest is not None and latest.sha256 == sha256 else _copied(raw, source, path, latest)
-    index.seen[key], index.changed = [before.st_size, before.st_mtime_ns, before.st_ctime_ns, version.sha256], True
+    """A new version of a dropped file."""
+    found = path.stat()
+    version = _copied(raw, source, path, latest)
+    index.note(f"{source}/{path.name}", found, version)
     return version
 
 

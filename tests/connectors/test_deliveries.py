@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from connectors.files import archive
 from connectors.files.archive import fingerprints
 
 EVENT = "event_id,programme_id,member_id,kind,points,occurred_at"
@@ -163,6 +164,24 @@ def test_a_corrected_file_without_a_control_file_is_not_held_against_the_old_one
     assert (day["control_total"][0]["status"], day.ids("payment", "payment_id"), day.findings) == ("unstated", ["P2"], [])
     company.drop("payment_2024-01-05.control.json", control(corrected, 3))
     assert company.days(D5, 1)[0]["control_total"][0]["status"] == "failed", "a control file that comes afterwards counts again"
+
+
+def test_a_process_killed_while_it_takes_a_corrected_file_leaves_it_to_the_next_one(company, monkeypatch):
+    text, corrected = csv(PAYMENT, pay()), csv(PAYMENT, pay(), pay("P2"))
+    company.drop("payment_2024-01-05.csv", text)
+    stated = company.drop("payment_2024-01-05.control.json", control(text, 1))
+    company.days(D5, 1)
+    stated.unlink()
+    company.drop("payment_2024-01-05.csv", corrected)
+    for step in ("_set_aside", "_copied"):
+        with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+            killed.setattr(archive, step, _killed)
+            company.days(D5, 1)
+    assert company.days(D5, 1)[0]["control_total"][0]["status"] == "unstated"
+
+
+def _killed(*_):
+    raise KeyboardInterrupt
 
 
 def test_dq02_announced_but_not_arrived(company):
