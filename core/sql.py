@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -135,8 +136,8 @@ class Session:
             "allow_community_extensions": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            # left to itself the database would spill beside whatever the user is looking at
-            "temp_directory": str(limits.spill or Path(tempfile.gettempdir()) / "tieout-spill"),
+            # left to itself the database would spill beside whatever the user is looking at; under a name that nobody else has or guesses
+            "temp_directory": str(limits.spill or Path(tempfile.gettempdir()) / f"tieout-{secrets.token_hex(8)}"),
         }
         for name, value in settings.items():
             self._con.execute(f"set {name} = {literal(value)}")
